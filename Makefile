@@ -1,0 +1,47 @@
+# Every command that needs something installed comes through scripts/setup.sh, which ends at once when all is there.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-demo setup-up setup-test demo up test lint types bench faults lock clean
+
+help: ## この一覧 (this list)
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: setup-test ## 準備だけをする (everything the other commands need)
+
+setup-demo setup-up setup-test: setup-%:
+	@scripts/setup.sh --for $*
+
+demo: setup-demo ## 録音から議事録までを一度通して見せる (one recording goes in, minutes come out)
+	@.venv/bin/digilab demo
+
+up: setup-up ## サーバーを動かしたままにする (start and stay up; Ctrl+C stops)
+	@.venv/bin/digilab up
+
+test: lint types ## 検査をすべて行う (lint, types, import rules and the whole test suite)
+	.venv/bin/python -m pytest --durations=10
+
+lint: setup-test ## 書き方と import の決まり (ruff, import-linter)
+	.venv/bin/ruff check .
+	.venv/bin/lint-imports
+
+types: setup-test ## 型の検査 (mypy --strict)
+	.venv/bin/mypy
+
+faults: setup-test ## 障害の試験だけ (the fault tests alone)
+	.venv/bin/python -m pytest tests/faults
+
+bench: setup-test ## 速さの計測。結果は build/bench/ (each benchmark, with its bounds)
+	@mkdir -p build/bench; failed=; \
+	for file in benchmarks/[a-z]*.py; do \
+	  name=$$(basename $$file .py); echo "== $$name"; \
+	  .venv/bin/python $$file --json build/bench/$$name.json || failed="$$failed $$name"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "基準に届かなかった計測 (bounds not met):$$failed"; exit 1; fi
+
+lock: setup-test ## requirements.lock を作り直す (pin everything anew, with hashes)
+	@scripts/lock.sh
+
+clean: ## 作業の跡を消す。.venv と .data は残す (caches and build output)
+	rm -rf build dist .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
