@@ -1,0 +1,1 @@
+"""The job server: records, rules and doors. It imports no engine and no worker."""

@@ -1,0 +1,48 @@
+"""Roles and what each may do. Pure: standard library only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is to the lab."""
+
+    STAFF = "staff"
+    """Hands in jobs and sees those of the own department."""
+    OPERATOR = "operator"
+    """Runs the lab: sees and steers every job."""
+    ADMIN = "admin"
+    """An operator who also manages people, departments and baselines."""
+    AUDITOR = "auditor"
+    """Reads everything, changes nothing."""
+
+
+PASSWORD_LENGTH = 12
+"""Fewest characters of a password (NIST SP 800-63B asks for length, not for composition)."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asks for something: a signed-in person or the holder of a token."""
+
+    person_id: int
+    login: str
+    name: str
+    department_id: int
+    department: str
+    role: Role
+    address: str = ""
+    """Where the request came from, for the audit trail."""
+
+    def may_see(self, department_id: int) -> bool:
+        """Whether jobs of that department exist for this asker."""
+        return self.department_id == department_id or self.role is not Role.STAFF
+
+    @property
+    def may_hand_in(self) -> bool:
+        """Auditors only read."""
+        return self.role is not Role.AUDITOR
+
+    def may_act_on(self, department_id: int) -> bool:
+        """Whether the asker may cancel, retry or amend a job of that department."""
+        return self.may_see(department_id) and self.may_hand_in

@@ -1,0 +1,129 @@
+"""Every setting, one sentence each. Read in `office.py` and on the command line only.
+
+Each may be set by an environment variable: prefix `DIGILAB_`, groups joined by two underscores
+(`DIGILAB_WEB__PORT=8080`). `docs/reference/settings.md` names them all; a house test checks that.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class DatabaseSettings(BaseModel):
+    """Where the record lies."""
+
+    url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
+
+
+class QueueSettings(BaseModel):
+    """Where messages go."""
+
+    url: str = Field("", description="Redis address; empty: a Redis of our own on a unix socket in the data folder.")
+    name: str = Field("digilab", description="Prefix of every key and channel, so that one Redis can serve two houses.")
+
+
+class StoreSettings(BaseModel):
+    """Where files lie."""
+
+    kind: Literal["folder", "bucket"] = Field("folder", description="A folder of this machine, or an S3 bucket.")
+    folder: Path | None = Field(None, description="The folder; empty: `files` in the data folder.")
+    endpoint: str = Field("", description="Host and port of the S3 server, without a scheme.")
+    bucket: str = Field("digilab", description="Name of the bucket, three letters or more.")
+    access_key: str = Field("", description="S3 access key.")
+    secret_key: str = Field("", description="S3 secret key.")
+    region: str = Field("us-east-1", description="S3 region; most servers of one's own ignore it.")
+    secure: bool = Field(True, description="Speak TLS with the S3 server.")
+
+
+class WebSettings(BaseModel):
+    """The doors."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on; another than loopback demands `https` or `trust_http`.")
+    port: int = Field(8790, description="Port to listen on.")
+    https: bool = Field(False, description="A proxy in front speaks TLS: cookies are marked Secure.")
+    trust_http: bool = Field(False, description="Allow plain HTTP from other machines (a closed test network only).")
+    max_file_bytes: int = Field(4 * 1024**3, description="Largest file that is accepted, in bytes.")
+    max_files: int = Field(20, description="Most files in one submission.")
+    idle_minutes: int = Field(30, description="A sign-in ends after so many minutes without a request.")
+    sign_in_hours: int = Field(12, description="A sign-in ends after so many hours in any case.")
+
+
+class WorkSettings(BaseModel):
+    """Workers, leases and the clock."""
+
+    workers: int = Field(0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4.")
+    threads: int = Field(0, description="Threads of one worker's engine; 0: cores divided by workers.")
+    lease_seconds: float = Field(30.0, description="A worker's right to a part ends so many seconds after its last sign of life.")
+    heartbeat_seconds: float = Field(5.0, description="A worker renews its lease this often.")
+    drain_seconds: float = Field(60.0, description="After SIGTERM a worker may finish its part for so long, then hands it back.")
+    part_seconds: float = Field(3600.0, description="A part that runs longer is ended together with its worker process.")
+    clock_seconds: float = Field(1.0, description="The clock looks at the backlog at least this often, nudged or not.")
+    crashes: int = Field(3, description="A part that killed its worker so often puts its job aside.")
+    jail_memory_mib: int = Field(4096, description="Memory that a child process may use which opens a file from outside.")
+    jail_seconds: float = Field(3600.0, description="Time that such a child may take.")
+
+
+class ModelSettings(BaseModel):
+    """Speech models."""
+
+    folder: Path | None = Field(None, description="Where model folders lie; empty: `models` in the data folder.")
+    transcription: str = Field("", description="Name of the model to use; empty: large-v3-turbo with CUDA, small without.")
+
+
+class TranscriptionSettings(BaseModel):
+    """How recordings are cut and decoded."""
+
+    stretch_seconds: float = Field(180.0, description="Recordings are cut at silences into parts of about this length.")
+    max_hours: float = Field(12.0, description="Longer recordings are refused.")
+    batch_size: int = Field(8, description="Clips that are decoded together.")
+
+
+class FormSettings(BaseModel):
+    """Paper forms."""
+
+    folder: Path = Field(Path("form_definitions"), description="Folder of the shipped form definitions.")
+
+
+class Settings(BaseSettings):
+    """All settings of one house."""
+
+    model_config = SettingsConfigDict(env_prefix="DIGILAB_", env_nested_delimiter="__", extra="forbid")
+
+    data: Path = Field(Path(".data"), description="The data folder: database, files, models, Redis, logs.")
+    city: str = Field("デジラボ", description="Name shown at the head of every page, such as the city's own.")
+    language: Literal["ja", "en"] = Field("ja", description="Language of the command line and of pages where the reader states none.")
+    database: DatabaseSettings = DatabaseSettings()
+    queue: QueueSettings = QueueSettings()
+    store: StoreSettings = StoreSettings()
+    web: WebSettings = WebSettings()
+    work: WorkSettings = WorkSettings()
+    models: ModelSettings = ModelSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
+    forms: FormSettings = FormSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The database's address with the default filled in."""
+        return self.database.url or f"sqlite:///{(self.data / 'digilab.sqlite').resolve()}"
+
+    @property
+    def redis_socket(self) -> Path:
+        """Where our own Redis listens when no address is set."""
+        return (self.data / "redis" / "redis.sock").resolve()
+
+    @property
+    def queue_url(self) -> str:
+        """The queue's address with the default filled in."""
+        return self.queue.url or f"unix://{self.redis_socket}"
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder store's root with the default filled in."""
+        return (self.store.folder or self.data / "files").resolve()
+
+    @property
+    def models_folder(self) -> Path:
+        """The models folder with the default filled in."""
+        return (self.models.folder or self.data / "models").resolve()

@@ -1,0 +1,1 @@
+"""The record: tables' base, transactions, migrations."""

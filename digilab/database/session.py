@@ -1,0 +1,88 @@
+"""Transactions. One request or one step of a worker is one transaction, committed at its edge."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from digilab.errors import DatabaseUnreachableError
+
+
+def now(session: Session) -> datetime:
+    """The record's own time, aware UTC.
+
+    PostgreSQL: the server's clock, so that leases do not depend on how well the workers' clocks agree. SQLite lives on one machine.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+class Database:
+    """The open database. `transaction()` writes, `reading()` only reads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
+        self._writing = sessionmaker(self.engine, expire_on_commit=False)
+        self._reading = sessionmaker(self.engine.execution_options(digilab_reading=True), expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that commits when the block ends well and rolls back when it raises.
+
+        Raises DatabaseUnreachableError when the server is gone or stays locked.
+        """
+        try:
+            with self._writing.begin() as session:
+                yield session
+        except OperationalError as error:
+            raise DatabaseUnreachableError from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading; nothing that is changed in it is kept."""
+        try:
+            with self._reading() as session:
+                yield session
+        except OperationalError as error:
+            raise DatabaseUnreachableError from error
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _postgresql(url: str) -> Engine:
+    spelt = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(spelt, pool_pre_ping=True, pool_size=10, max_overflow=20)
+
+
+def _sqlite(url: str) -> Engine:
+    path = url.removeprefix("sqlite:///")
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: `begin` below chooses their kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that turns to writing fails at once when another writer was first; an immediate one waits its turn.
+        reading = connection.get_execution_options().get("digilab_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,294 @@
+"""One tree of errors. Each has a code; its sentence lies in `digilab/language/*.toml` under `errors.<code>`.
+
+Evidence is given as keyword arguments, kept as attributes of `evidence` and filled into the sentence.
+"""
+
+from typing import ClassVar, TypeAlias
+
+from digilab.language import Language, text
+
+Evidence: TypeAlias = dict[str, str | int | float]
+
+
+class DigilabError(Exception):
+    """Something went wrong that a person can be told about in one sentence."""
+
+    code: ClassVar[str] = "unexpected"
+
+    def __init__(self, **evidence: str | int | float) -> None:
+        super().__init__(self.code, evidence)
+        self.evidence: Evidence = dict(evidence)
+
+    def sentence(self, language: Language = "ja") -> str:
+        """What happened, where, and what to do."""
+        return text(language, f"errors.{self.code}", **self.evidence)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.evidence}" if self.evidence else self.code
+
+
+# --- who asks -------------------------------------------------------------------------------------------
+
+
+class NotFoundError(DigilabError):
+    """The thing does not exist, or belongs to another department: the two look the same from outside."""
+
+    code = "not-found"
+
+
+class NotSignedInError(DigilabError):
+    """Nobody is signed in, or the sign-in has run out."""
+
+    code = "not-signed-in"
+
+
+class SignInFailedError(DigilabError):
+    """Login and password do not fit together; which of the two is wrong is not said."""
+
+    code = "sign-in-failed"
+
+
+class TooManyTriesError(DigilabError):
+    """Too many failed sign-ins for one login from one address."""
+
+    code = "too-many-tries"
+
+
+class NotAllowedError(DigilabError):
+    """The person's role does not permit this."""
+
+    code = "not-allowed"
+
+
+class ForeignFormError(DigilabError):
+    """A form came without its token or from another site (CSRF)."""
+
+    code = "foreign-form"
+
+
+class PasswordTooShortError(DigilabError):
+    """A new password has too few characters."""
+
+    code = "password-too-short"
+
+
+class LoginTakenError(DigilabError):
+    """A person with this login exists."""
+
+    code = "login-taken"
+
+
+class UnsafeStartError(DigilabError):
+    """The server would be reachable from other machines without what that needs."""
+
+    code = "unsafe-start"
+
+
+# --- what is handed in ----------------------------------------------------------------------------------
+
+
+class IntakeError(DigilabError):
+    """What was handed in cannot be accepted; nothing was stored."""
+
+    code = "intake"
+
+
+class RequestMalformedError(IntakeError):
+    """The request is not what the door expects (body, field or JSON)."""
+
+    code = "request-malformed"
+
+
+class ServiceUnknownError(IntakeError):
+    """No open service has this name."""
+
+    code = "service-unknown"
+
+
+class FileMissingError(IntakeError):
+    """A job without a file."""
+
+    code = "file-missing"
+
+
+class TooManyFilesError(IntakeError):
+    """More files in one submission than the service takes."""
+
+    code = "too-many-files"
+
+
+class FileEmptyError(IntakeError):
+    """A file of 0 bytes."""
+
+    code = "file-empty"
+
+
+class FileTooLargeError(IntakeError):
+    """A file above the limit; reading stopped there."""
+
+    code = "file-too-large"
+
+
+class WrongServiceError(IntakeError):
+    """The file's type belongs to another service, or to none."""
+
+    code = "wrong-service"
+
+
+class TypeMismatchError(IntakeError):
+    """The name says one type, the content is another."""
+
+    code = "type-mismatch"
+
+
+class UploadCutError(IntakeError):
+    """The connection ended before the body did."""
+
+    code = "upload-cut"
+
+
+class OptionsMalformedError(IntakeError):
+    """The options are no flat JSON object of short values."""
+
+    code = "options-malformed"
+
+
+class IdempotencyMismatchError(IntakeError):
+    """The same Idempotency-Key came with other content."""
+
+    code = "idempotency-mismatch"
+
+
+# --- the house itself -----------------------------------------------------------------------------------
+
+
+class HouseError(DigilabError):
+    """A part of the house is not available at present; trying again later may help."""
+
+    code = "house"
+
+
+class NoSpaceError(HouseError):
+    """The store's disk is full."""
+
+    code = "no-space"
+
+
+class StoreUnreachableError(HouseError):
+    """The file store does not answer."""
+
+    code = "store-unreachable"
+
+
+class StoredFileMissingError(HouseError):
+    """A recorded file is not in the store."""
+
+    code = "stored-file-missing"
+
+
+class StoredFileDamagedError(HouseError):
+    """A stored file's SHA-256 is not the recorded one."""
+
+    code = "stored-file-damaged"
+
+
+class KeyRefusedError(HouseError):
+    """A store key that the house did not make (`..`, absolute, foreign signs)."""
+
+    code = "key-refused"
+
+
+class DatabaseUnreachableError(HouseError):
+    """The database does not answer."""
+
+    code = "database-unreachable"
+
+
+class QueueUnreachableError(HouseError):
+    """Redis does not answer; jobs are accepted and wait."""
+
+    code = "queue-unreachable"
+
+
+class ProgramMissingError(HouseError):
+    """A system program (such as redis-server) is not installed."""
+
+    code = "program-missing"
+
+
+# --- jobs and parts -------------------------------------------------------------------------------------
+
+
+class JobError(DigilabError):
+    """An act on a job that its state does not permit."""
+
+    code = "job"
+
+
+class JobEndedError(JobError):
+    """The job has ended already; it cannot be cancelled."""
+
+    code = "job-ended"
+
+
+class JobNotEndedError(JobError):
+    """The job is still running; it cannot be retried."""
+
+    code = "job-not-ended"
+
+
+class LeaseLostError(JobError):
+    """The part is no longer held by this lease: its late result is refused."""
+
+    code = "lease-lost"
+
+
+class PartCrashedError(JobError):
+    """The worker died on one part as often as is allowed; the job is put aside."""
+
+    code = "part-crashed"
+
+
+class MinutesMalformedError(JobError):
+    """Reported working minutes are no number from 0 to 100,000."""
+
+    code = "minutes-malformed"
+
+
+class BaselineMalformedError(JobError):
+    """A baseline without owner, evidence or positive minutes."""
+
+    code = "baseline-malformed"
+
+
+# --- models ---------------------------------------------------------------------------------------------
+
+
+class ModelError(DigilabError):
+    """A model folder cannot be used."""
+
+    code = "model"
+
+
+class ModelMissingError(ModelError):
+    """No model of this name is in the models folder."""
+
+    code = "model-missing"
+
+
+class ModelDamagedError(ModelError):
+    """A model file is missing or its checksum is not the recorded one."""
+
+    code = "model-damaged"
+
+
+class ModelNameError(ModelError):
+    """A model name with signs that a folder name must not have, or one that is taken."""
+
+    code = "model-name"
+
+
+class ModelPullError(ModelError):
+    """The model could not be brought in over the network."""
+
+    code = "model-pull"

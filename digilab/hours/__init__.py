@@ -1,0 +1,1 @@
+"""Net hours saved: baselines and bookings."""

@@ -1,0 +1,1 @@
+"""Jobs and their parts: intake, backlog, lifecycle, history."""

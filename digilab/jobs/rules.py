@@ -1,0 +1,99 @@
+"""States of jobs and parts, receipt numbers. Pure: standard library only."""
+
+import re
+from enum import IntEnum, StrEnum
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    RECEIVED = "received"
+    """Accepted and kept; no worker has begun."""
+    RUNNING = "running"
+    """At least one part has been begun."""
+    REVIEW = "review"
+    """Finished by the machine; a person must look."""
+    DONE = "done"
+    """Finished; hours are booked."""
+    FAILED = "failed"
+    """Cannot be done as it is; the reason is recorded and the original kept."""
+    CANCELLED = "cancelled"
+    """Stopped by a person."""
+    QUARANTINED = "quarantined"
+    """Killed its worker too often; put aside with everything kept."""
+
+    @property
+    def ended(self) -> bool:
+        """No worker will touch it any more."""
+        return self not in (JobState.RECEIVED, JobState.RUNNING)
+
+    @property
+    def retryable(self) -> bool:
+        """A person may have it tried again with the same input."""
+        return self in (JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED)
+
+
+MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.RECEIVED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}),
+    JobState.RUNNING: frozenset(
+        {JobState.REVIEW, JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}
+    ),
+    JobState.REVIEW: frozenset({JobState.DONE, JobState.CANCELLED}),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset({JobState.RECEIVED}),
+    JobState.CANCELLED: frozenset({JobState.RECEIVED}),
+    JobState.QUARANTINED: frozenset({JobState.RECEIVED}),
+}
+"""Which state may follow which."""
+
+
+class PartState(StrEnum):
+    """Where a part stands."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    """Will not be tried again: its job failed, was cancelled or put aside."""
+
+
+class Stage(StrEnum):
+    """工程: a part's place in its job."""
+
+    SPLIT = "split"
+    WORK = "work"
+    JOIN = "join"
+
+
+class Priority(IntEnum):
+    """Lower goes first."""
+
+    URGENT = 0
+    NORMAL = 1
+    LOW = 2
+
+
+RECEIPT = re.compile(r"DL-(\d{6,})-(\d)")
+
+
+def receipt(job_id: int) -> str:
+    """受付番号 of a job, such as `DL-000123-0`: the number and a check digit against slips on the telephone."""
+    digits = f"{job_id:06d}"
+    return f"DL-{digits}-{_luhn(digits)}"
+
+
+def job_id_of(number: str) -> int | None:
+    """The job behind a 受付番号; None when it is malformed or its check digit is wrong."""
+    match = RECEIPT.fullmatch(number.strip().upper())
+    if match is None or _luhn(match[1]) != int(match[2]):
+        return None
+    return int(match[1])
+
+
+def _luhn(digits: str) -> int:
+    """Check digit by ISO/IEC 7812-1 annex B."""
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if position % 2 == 0 else 1)
+        total += value - 9 if value > 9 else value
+    return -total % 10

@@ -1,0 +1,1 @@
+"""The menu: what departments can hand in, and which engine does it."""

@@ -1,0 +1,134 @@
+"""The contract of the file store: receive, keep, open, and list or delete by key.
+
+A file comes in through `receive()`: bytes are written and hashed into a place nobody sees; `keep` gives it a key, durably, or
+`discard` forgets it. So a body that is cut half-way leaves nothing behind.
+"""
+
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, Self
+
+from digilab.errors import KeyRefusedError, NoSpaceError
+
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*(/[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*)*")
+"""Keys are made by the house only: lower case, no empty part, no `..`, no leading dot or slash."""
+
+
+def checked(key: str) -> str:
+    """The key itself. Raises KeyRefusedError for one that the house would not make."""
+    if len(key) > 200 or KEY.fullmatch(key) is None:
+        raise KeyRefusedError(key=key[:80])
+    return key
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file that is durably kept."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file as the store lists it."""
+
+    key: str
+    size: int
+    changed_at: datetime
+
+
+class Incoming:
+    """A file being received into a temporary file on this machine. Leaving the `with` block without `keep` discards it."""
+
+    def __init__(self, path: Path, limit: int | None = None) -> None:
+        self.path = path
+        self.size = 0
+        self.limit = limit
+        self._hash = hashlib.sha256()
+        self._file: IO[bytes] = path.open("xb")
+
+    def write(self, block: bytes) -> None:
+        """Append and hash a block. Raises NoSpaceError when the disk is full."""
+        try:
+            self._file.write(block)
+        except OSError as error:
+            raise no_space(error) from error
+        self._hash.update(block)
+        self.size += len(block)
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of what was written so far."""
+        return self._hash.hexdigest()
+
+    def finish(self, *, sync: bool) -> None:
+        """Close the file; with `sync` its bytes are on the disk afterwards. Raises NoSpaceError."""
+        try:
+            self._file.flush()
+            if sync:
+                os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise no_space(error) from error
+
+    def discard(self) -> None:
+        """Forget what was received; harmless after `keep`."""
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.discard()
+
+
+def no_space(error: OSError) -> Exception:
+    """NoSpaceError for a full disk or quota, else the error itself."""
+    return NoSpaceError() if error.errno in (errno.ENOSPC, errno.EDQUOT) else error
+
+
+class Store(Protocol):
+    """What every store can do. All raise StoreUnreachableError when it does not answer."""
+
+    def receive(self) -> Incoming:
+        """A place for a file that is coming in."""
+        ...
+
+    def keep(self, incoming: Incoming, key: str) -> Stored:
+        """Give it its key. When this returns the bytes are durable. An existing key is replaced as a whole. Raises NoSpaceError."""
+        ...
+
+    def open(self, key: str, start: int = 0, length: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes from `start`, in blocks. Raises StoredFileMissingError."""
+        ...
+
+    def local(self, key: str, scratch: Path) -> AbstractContextManager[Path]:
+        """The file as a path on this machine for reading: itself, or a copy in `scratch` that goes away with the block."""
+        ...
+
+    def size(self, key: str) -> int:
+        """Size in bytes. Raises StoredFileMissingError."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove it; a key that is not there is no error."""
+        ...
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """All files whose key begins with `prefix`, in order of key."""
+        ...
+
+    def sweep(self, older_than: datetime) -> int:
+        """Remove what was received before then and never kept (its process died); how many."""
+        ...

@@ -1,0 +1,125 @@
+"""The default store: a folder, fsync'd and renamed into place."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from digilab.errors import StoredFileMissingError
+from digilab.store.contract import Incoming, Listed, Stored, checked, no_space
+
+BLOCK = 1024 * 1024
+
+
+class FolderStore:
+    """Files under `root/kept`; what is coming in lies under `root/incoming`, on the same disk so that a rename suffices."""
+
+    def __init__(self, root: Path) -> None:
+        self._kept = (root / "kept").resolve()
+        self._incoming = (root / "incoming").resolve()
+        self._kept.mkdir(parents=True, exist_ok=True)
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    def receive(self) -> Incoming:
+        """A place for a file that is coming in."""
+        return Incoming(self._incoming / uuid.uuid4().hex)
+
+    def keep(self, incoming: Incoming, key: str) -> Stored:
+        """fsync the bytes, rename, fsync the folder: after a power cut the file is whole or absent, never half."""
+        target = self._path(key)
+        incoming.finish(sync=True)
+        try:
+            self._make_folder(target.parent)
+            incoming.path.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            raise no_space(error) from error
+        return Stored(key, incoming.size, incoming.sha256)
+
+    @contextmanager
+    def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
+        """The bytes from `start`, in blocks of 1 MiB."""
+        path = self._existing(key)
+        with path.open("rb") as file:
+            file.seek(start)
+            yield _blocks(file.read, length)
+
+    @contextmanager
+    def local(self, key: str, scratch: Path) -> Iterator[Path]:  # noqa: ARG002 - the contract's signature; no copy is needed
+        """The file itself."""
+        yield self._existing(key)
+
+    def size(self, key: str) -> int:
+        """Size in bytes."""
+        return self._existing(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        """Remove it and the folders that it leaves empty."""
+        path = self._path(key)
+        path.unlink(missing_ok=True)
+        for folder in path.parents:
+            if folder == self._kept:
+                break
+            try:
+                folder.rmdir()
+            except OSError:
+                break
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """Walks the whole folder above the prefix."""
+        base = self._kept / prefix.rpartition("/")[0]
+        found = sorted(path for path in base.rglob("*") if path.is_file()) if base.is_dir() else []
+        for path in found:
+            key = path.relative_to(self._kept).as_posix()
+            if key.startswith(prefix):
+                facts = path.stat()
+                yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def sweep(self, older_than: datetime) -> int:
+        """Remove what was never kept."""
+        swept = 0
+        for path in self._incoming.iterdir():
+            if path.stat().st_mtime < older_than.timestamp():
+                path.unlink(missing_ok=True)
+                swept += 1
+        return swept
+
+    def _path(self, key: str) -> Path:
+        path = self._kept / checked(key)
+        # Not the check that keeps `..` out (that is the key's alphabet) but the one that still holds if a link lies in the folder.
+        if not path.resolve().is_relative_to(self._kept):
+            raise StoredFileMissingError(key=key)
+        return path
+
+    def _existing(self, key: str) -> Path:
+        path = self._path(key)
+        if not path.is_file():
+            raise StoredFileMissingError(key=key)
+        return path
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+            _sync_folder(each.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _blocks(read: Callable[[int], bytes], length: int | None) -> Iterator[bytes]:
+    left = length
+    while left is None or left > 0:
+        block = read(BLOCK if left is None else min(BLOCK, left))
+        if not block:
+            return
+        if left is not None:
+            left -= len(block)
+        yield block
