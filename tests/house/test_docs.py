@@ -1,0 +1,77 @@
+"""What the pages of docs/ say about the house is so."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from pydantic import BaseModel
+
+from digilab.config import Settings
+from house.tree import ROOT, files, shown
+
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", ending=".md")]
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+REFERENCE = ROOT / "docs" / "reference"
+
+
+def page(name: str) -> str:
+    return (REFERENCE / name).read_text(encoding="utf-8")
+
+
+def settings(group: type[BaseModel] = Settings, prefix: str = "DIGILAB_") -> Iterator[tuple[str, object]]:
+    """Every setting as its environment variable, with its default."""
+    for name, field in group.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from settings(field.annotation, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}", field.default
+
+
+def written(default: object) -> str:
+    """A default as the page writes it."""
+    if default in ("", None):
+        return "(空)"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+@pytest.mark.parametrize(("name", "default"), list(settings()))
+def test_every_setting_is_explained_with_its_default(name: str, default: object) -> None:
+    rows = [line for line in page("settings.md").splitlines() if line.startswith(f"| `{name}` |")]
+    assert len(rows) == 1, f"{name} wants one row in docs/reference/settings.md"
+    assert f"| {written(default)} |" in rows[0]
+
+
+def test_no_setting_is_explained_that_does_not_exist() -> None:
+    named = set(
+        re.findall(r"DIGILAB_[A-Z0-9_]+", "".join(path.read_text(encoding="utf-8") for path in PAGES))
+    )
+    groups = {name.rpartition("__")[0] + "__" for name, _ in settings() if "__" in name}
+    assert named - {name for name, _ in settings()} - groups - {"DIGILAB_"} == set()
+
+
+@pytest.mark.parametrize("file", PAGES, ids=shown)
+def test_every_link_leads_somewhere(file: Path) -> None:
+    targets = [target for target in LINK.findall(file.read_text(encoding="utf-8")) if "://" not in target]
+    lost = [
+        target
+        for target in targets
+        if not (file.parent / (unquote(target.partition("#")[0]) or file.name)).exists()
+    ]
+    assert lost == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    ways = [ROOT / "README.md"]
+    while ways:
+        file = ways.pop()
+        if file in reached or file.suffix != ".md" or not file.exists():
+            continue
+        reached.add(file)
+        targets = [target for target in LINK.findall(file.read_text(encoding="utf-8")) if "://" not in target]
+        ways += [(file.parent / unquote(target.partition("#")[0])).resolve() for target in targets]
+    assert [shown(file) for file in PAGES if file not in reached and file.name != "CHANGELOG.md"] == []
