@@ -71,6 +71,12 @@ class Incoming:
         """Hex digest of what was written so far."""
         return self._hash.hexdigest()
 
+    def head(self, length: int) -> bytes:
+        """The first bytes of what was received."""
+        self._file.flush()
+        with self.path.open("rb") as file:
+            return file.read(length)
+
     def finish(self, *, sync: bool) -> None:
         """Close the file; with `sync` its bytes are on the disk afterwards. Raises NoSpaceError."""
         try:

@@ -1,0 +1,129 @@
+"""Departments, people, tokens: made by an administrator, at first start, or on the command line."""
+
+import secrets
+from hashlib import sha256
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from digilab.access.records import Department, Person, SignIn, Token
+from digilab.access.rules import PASSWORD_LENGTH, Asker, Role
+from digilab.database.session import now
+from digilab.errors import LoginTakenError, NotFoundError, NotSignedInError, PasswordTooShortError
+
+HASHER = PasswordHasher()
+
+
+def hashed(secret: str) -> str:
+    """What is kept of a random secret (cookie, token). 256 random bits need no slow hash."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def add_department(session: Session, code: str, name: str, share: float = 1.0) -> Department:
+    """A department; one with the same code is renamed instead."""
+    department = session.scalars(select(Department).where(Department.code == code)).one_or_none()
+    if department is None:
+        department = Department(code=code)
+        session.add(department)
+    department.name, department.share = name, share
+    session.flush()
+    return department
+
+
+def add_person(session: Session, *, login: str, name: str, department_code: str, role: Role, password: str) -> Person:
+    """An account. Raises LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
+    if session.scalars(select(Person.id).where(Person.login == login)).first() is not None:
+        raise LoginTakenError(login=login)
+    department = session.scalars(select(Department).where(Department.code == department_code)).one_or_none()
+    if department is None:
+        raise NotFoundError
+    person = Person(
+        login=login,
+        name=name,
+        department_id=department.id,
+        role=role,
+        password_hash=_password_hash(password),
+        created_at=now(session),
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def person_with(session: Session, login: str) -> Person:
+    """The account with this login. Raises NotFoundError."""
+    person = session.scalars(select(Person).where(Person.login == login)).one_or_none()
+    if person is None:
+        raise NotFoundError
+    return person
+
+
+def set_password(session: Session, person: Person, password: str) -> None:
+    """A new password; every sign-in of this person ends. Raises PasswordTooShortError."""
+    person.password_hash = _password_hash(password)
+    _end_sign_ins(session, person)
+
+
+def disable(session: Session, person: Person) -> None:
+    """Close an account at once: sign-ins end and tokens are refused."""
+    person.disabled_at = now(session)
+    _end_sign_ins(session, person)
+
+
+def anybody(session: Session) -> bool:
+    """Whether there is any account yet."""
+    return session.execute(select(func.count()).select_from(Person)).scalar_one() > 0
+
+
+def new_password() -> str:
+    """A random password of 20 signs that are hard to confuse."""
+    return "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(20))
+
+
+def add_token(session: Session, person: Person, name: str) -> str:
+    """An API token acting as this person; it is returned once and only its hash is kept."""
+    secret = f"dl_{secrets.token_urlsafe(32)}"
+    session.add(Token(token_hash=hashed(secret), name=name, person_id=person.id, created_at=now(session)))
+    return secret
+
+
+def revoke_token(session: Session, token_id: int) -> None:
+    """A token ends. Raises NotFoundError."""
+    revoked = session.execute(
+        update(Token).where(Token.id == token_id, Token.revoked_at.is_(None)).values(revoked_at=now(session)).returning(Token.id)
+    ).scalar_one_or_none()
+    if revoked is None:
+        raise NotFoundError
+
+
+def asker_of_token(session: Session, secret: str, address: str) -> Asker:
+    """Who a token acts as. Raises NotSignedInError for an unknown, revoked or disabled one."""
+    token = session.scalars(select(Token).where(Token.token_hash == hashed(secret))).one_or_none()
+    if token is None or token.revoked_at is not None or token.person.disabled_at is not None:
+        raise NotSignedInError
+    return asker(token.person, address)
+
+
+def asker(person: Person, address: str = "") -> Asker:
+    """The person as the one who asks."""
+    return Asker(
+        person_id=person.id,
+        login=person.login,
+        name=person.name,
+        department_id=person.department_id,
+        department=person.department.name,
+        role=Role(person.role),
+        address=address,
+    )
+
+
+def _password_hash(password: str) -> str:
+    if len(password) < PASSWORD_LENGTH:
+        raise PasswordTooShortError(least=PASSWORD_LENGTH)
+    return HASHER.hash(password)
+
+
+def _end_sign_ins(session: Session, person: Person) -> None:
+    for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person.id)):
+        session.delete(sign_in)

@@ -1,0 +1,126 @@
+"""Signing in with a password, and the signed-in state kept by a cookie (OWASP ASVS 5.0, 7.2 and 7.3)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from digilab.access.people import HASHER, asker, hashed
+from digilab.access.records import FailedSignIn, Person, SignIn
+from digilab.access.rules import Asker
+from digilab.database.session import now
+from digilab.errors import NotSignedInError
+
+FREE_TRIES = 5
+"""So many failures pass; after that each costs a wait that doubles, up to LONGEST_WAIT. Per login and address, so that
+nobody can lock a colleague out from elsewhere."""
+LONGEST_WAIT = timedelta(minutes=15)
+_NOBODY = HASHER.hash(secrets.token_urlsafe(16))
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A live sign-in."""
+
+    asker: Asker
+    form_token: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new sign-in: the cookie's value is known only now."""
+
+    cookie: str
+    asker: Asker
+
+
+def wait_before_next_try(session: Session, login: str, address: str) -> float:
+    """Seconds that this login from this address has to wait; 0 when it may try."""
+    failed = _failed(session, login, address)
+    if failed is None or failed.tries <= FREE_TRIES:
+        return 0.0
+    until = failed.last_at + min(LONGEST_WAIT, timedelta(seconds=2 ** (failed.tries - FREE_TRIES)))
+    return max(0.0, (until - now(session)).total_seconds())
+
+
+def sign_in(session: Session, login: str, password: str, address: str) -> Opened | None:
+    """A new sign-in, or None when login and password do not fit (the failure is counted; commit it)."""
+    person = session.scalars(select(Person).where(Person.login == login)).one_or_none()
+    usable = person is not None and person.disabled_at is None
+    if not _fits(person.password_hash if person is not None and usable else _NOBODY, password) or not usable:
+        _count_failure(session, login, address)
+        return None
+    assert person is not None  # noqa: S101 - `usable` says so; for the type checker
+    session.execute(delete(FailedSignIn).where(FailedSignIn.login == login, FailedSignIn.address == address))
+    if HASHER.check_needs_rehash(person.password_hash):
+        person.password_hash = HASHER.hash(password)
+    cookie = secrets.token_urlsafe(32)
+    moment = now(session)
+    session.add(
+        SignIn(
+            cookie_hash=hashed(cookie),
+            form_token=secrets.token_urlsafe(32),
+            person_id=person.id,
+            created_at=moment,
+            seen_at=moment,
+        )
+    )
+    return Opened(cookie, asker(person, address))
+
+
+def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta) -> SignedIn:
+    """Who the cookie stands for. Raises NotSignedInError when unknown, run out, or the account is closed."""
+    found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()
+    moment = now(session)
+    if found is None or found.person.disabled_at is not None or _over(found, moment, idle, absolute):
+        raise NotSignedInError
+    return SignedIn(asker(found.person, address), found.form_token)
+
+
+def touch(session: Session, cookie: str) -> None:
+    """Remember that the sign-in was used."""
+    found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()
+    if found is not None:
+        found.seen_at = now(session)
+
+
+def sign_out(session: Session, cookie: str) -> None:
+    """End this sign-in."""
+    session.execute(delete(SignIn).where(SignIn.cookie_hash == hashed(cookie)))
+
+
+def sweep(session: Session, *, idle: timedelta, absolute: timedelta) -> None:
+    """Forget sign-ins that have run out and old failures."""
+    moment = now(session)
+    session.execute(delete(SignIn).where((SignIn.seen_at < moment - idle) | (SignIn.created_at < moment - absolute)))
+    session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < moment - timedelta(days=1)))
+
+
+def _over(found: SignIn, moment: datetime, idle: timedelta, absolute: timedelta) -> bool:
+    return moment - found.seen_at > idle or moment - found.created_at > absolute
+
+
+def _fits(password_hash: str, password: str) -> bool:
+    """Takes as long for an unknown login as for a known one."""
+    try:
+        return HASHER.verify(password_hash, password)
+    except VerificationError:
+        return False
+
+
+def _failed(session: Session, login: str, address: str) -> FailedSignIn | None:
+    return session.scalars(
+        select(FailedSignIn).where(FailedSignIn.login == login, FailedSignIn.address == address)
+    ).one_or_none()
+
+
+def _count_failure(session: Session, login: str, address: str) -> None:
+    failed = _failed(session, login, address)
+    if failed is None:
+        failed = FailedSignIn(login=login[:80], address=address[:80], tries=0, last_at=now(session))
+        session.add(failed)
+    failed.tries += 1
+    failed.last_at = now(session)

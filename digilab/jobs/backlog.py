@@ -1,0 +1,200 @@
+"""待ち行列: what waits, who is next, and the leases that are given out."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from digilab.access.records import Department
+from digilab.database.session import now
+from digilab.jobs.choice import Candidate, choose
+from digilab.jobs.records import Job, Part, Pause, Worker
+from digilab.jobs.rules import JobState, PartState, Priority, Stage
+
+MEMORY = timedelta(hours=6)
+"""Recent use fades to nothing over this time."""
+
+HORIZON = 2000
+"""As many waiting parts of one department are looked at; more cannot be next."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A worker's right to a part: what travels through the queue."""
+
+    part_id: int
+    epoch: int
+    capability: str
+    job_id: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a waiting job stands."""
+
+    jobs_ahead: int
+    seconds: float | None
+    """Expected seconds until it starts; None when nothing was measured yet or nobody works."""
+    paused: bool
+    workers: int
+
+
+def lease_next(session: Session, capability: str, lease_seconds: float, alive_seconds: float) -> list[Lease]:
+    """Give as many waiting parts to the queue as live workers are free. Nothing while the capability is paused."""
+    moment = now(session)
+    if session.get(Pause, capability) is not None:
+        return []
+    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(session, capability)
+    if free <= 0:
+        return []
+    chosen = order(session, capability, moment, free)
+    # Rows that another transaction holds are left for the next round, so that nobody waits crosswise.
+    takeable = set(
+        session.scalars(
+            select(Part.id)
+            .where(Part.id.in_([each.part_id for each in chosen]), Part.state == PartState.WAITING)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    leases = []
+    for candidate in chosen:
+        if candidate.part_id not in takeable:
+            continue
+        epoch = session.execute(
+            update(Part)
+            .where(Part.id == candidate.part_id)
+            .values(
+                state=PartState.LEASED,
+                epoch=Part.epoch + 1,
+                worker=None,
+                progress=0.0,
+                leased_at=moment,
+                lease_until=moment + timedelta(seconds=lease_seconds),
+                not_before=None,
+            )
+            .returning(Part.epoch)
+        ).scalar_one()
+        leases.append(Lease(candidate.part_id, epoch, capability, candidate.job_id))
+    return leases
+
+
+def order(session: Session, capability: str, moment: datetime, count: int) -> list[Candidate]:
+    """The next parts in the order in which they would be taken."""
+    ranked = (
+        select(
+            Part,
+            func.row_number()
+            .over(partition_by=(Part.department_id, Part.priority), order_by=(Part.created_at, Part.id))
+            .label("rank"),
+        )
+        .where(
+            Part.state == PartState.WAITING,
+            Part.capability == capability,
+            or_(Part.not_before.is_(None), Part.not_before <= moment),
+        )
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            ranked.c.id,
+            ranked.c.job_id,
+            ranked.c.department_id,
+            ranked.c.priority,
+            ranked.c.stage,
+            ranked.c.ordinal,
+            ranked.c.weight,
+            Job.created_at,
+        )
+        .join(Job, Job.id == ranked.c.job_id)
+        .where(ranked.c.rank <= min(count, HORIZON))
+    )
+    waiting = [
+        Candidate(part_id, job_id, department, Priority(priority), Stage(stage), ordinal, weight, since)
+        for part_id, job_id, department, priority, stage, ordinal, weight, since in rows
+    ]
+    shares = dict(session.execute(select(Department.id, Department.share)).tuples())
+    return choose(waiting, _recent_use(session, capability, moment), shares, moment, count)
+
+
+def place(session: Session, job: Job, alive_seconds: float) -> Place | None:
+    """Why a job waits and until when; None when it does not wait."""
+    if job.status is not JobState.RECEIVED:
+        return None
+    moment = now(session)
+    ahead: set[int] = set()
+    weight = 0.0
+    for candidate in order(session, job.kind, moment, HORIZON):
+        if candidate.job_id == job.id:
+            break
+        ahead.add(candidate.job_id)
+        weight += candidate.weight
+    workers = len(alive(session, job.kind, moment - timedelta(seconds=alive_seconds)))
+    pace = _seconds_per_weight(session, job.kind, moment)
+    running = session.execute(
+        select(func.coalesce(func.sum(Part.weight - Part.progress), 0.0)).where(
+            Part.capability == job.kind, Part.state == PartState.LEASED
+        )
+    ).scalar_one()
+    seconds = None if pace is None or workers == 0 else (weight + float(running)) * pace / workers
+    return Place(len(ahead), seconds, session.get(Pause, job.kind) is not None, workers)
+
+
+def alive(session: Session, capability: str, since: datetime) -> list[Worker]:
+    """Workers that gave a sign of life since then and take new parts."""
+    return list(
+        session.scalars(
+            select(Worker).where(
+                Worker.capability == capability, Worker.seen_at >= since, Worker.draining.is_(False)
+            )
+        )
+    )
+
+
+def pause(session: Session, capability: str, login: str, reason: str) -> None:
+    """Hold a capability's backlog: running parts finish, nothing new is given out."""
+    if session.get(Pause, capability) is None:
+        session.add(Pause(capability=capability, since=now(session), login=login, reason=reason))
+
+
+def resume(session: Session, capability: str) -> None:
+    """Let it go on."""
+    if (held := session.get(Pause, capability)) is not None:
+        session.delete(held)
+
+
+def _leased(session: Session, capability: str) -> int:
+    return session.execute(
+        select(func.count()).select_from(Part).where(Part.capability == capability, Part.state == PartState.LEASED)
+    ).scalar_one()
+
+
+def _recent_use(session: Session, capability: str, moment: datetime) -> dict[int, float]:
+    """Weight per department taken within MEMORY, a lease at its beginning counting for nothing any more."""
+    used: dict[int, float] = {}
+    for department, weight, leased_at in session.execute(
+        select(Part.department_id, Part.weight, Part.leased_at).where(
+            Part.capability == capability, Part.leased_at > moment - MEMORY
+        )
+    ):
+        used[department] = used.get(department, 0.0) + weight * (1 - (moment - leased_at) / MEMORY)
+    return used
+
+
+def _seconds_per_weight(session: Session, capability: str, moment: datetime) -> float | None:
+    """How long one step of weight took one worker lately."""
+    rows = session.execute(
+        select(Part.weight, Part.leased_at, Part.ended_at)
+        .where(
+            Part.capability == capability,
+            Part.state == PartState.DONE,
+            Part.stage == Stage.WORK,
+            Part.leased_at > moment - timedelta(days=7),
+        )
+        .order_by(Part.id.desc())
+        .limit(200)
+    ).all()
+    total = sum(weight for weight, _, _ in rows)
+    if total <= 0:
+        return None
+    return float(sum((ended - leased).total_seconds() for _, leased, ended in rows)) / float(total)

@@ -1,0 +1,228 @@
+"""The one door in: whatever hands in a job (page, API, command line) comes through `submit`.
+
+Bytes have been received into the store's incoming place and hashed by then. A job number is given only when the bytes are durable and
+file, job, first part and history are committed together.
+"""
+
+import hashlib
+import json
+import mimetypes
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from digilab.access.rules import Asker
+from digilab.database.session import Database, now
+from digilab.errors import (
+    FileEmptyError,
+    FileMissingError,
+    IdempotencyMismatchError,
+    NotAllowedError,
+    OptionsMalformedError,
+    QueueUnreachableError,
+    ServiceUnknownError,
+    TooManyFilesError,
+    TypeMismatchError,
+    WrongServiceError,
+)
+from digilab.jobs.history import tell
+from digilab.jobs.names import display_name, unique_names
+from digilab.jobs.records import File, Job, Part
+from digilab.jobs.rules import JobState, PartState, Priority, Stage
+from digilab.queue.contract import Queue
+from digilab.services.records import Service
+from digilab.services.rules import Kind
+from digilab.services.sniff import HEAD, family
+from digilab.store.contract import Incoming, Store
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file that came in: what its sender called it, and where it waits."""
+
+    name: str
+    incoming: Incoming
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody wants done."""
+
+    service: str
+    files: Sequence[Received]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    priority: Priority = Priority.NORMAL
+    idempotency_key: str | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`fresh` is False when the same request had been accepted before."""
+
+    job_id: int
+    receipt: str
+    fresh: bool
+
+
+def submit(
+    database: Database, store: Store, queue: Queue, asker: Asker, submission: Submission, *, max_files: int
+) -> Accepted:
+    """Accept a job, or raise an IntakeError and keep nothing.
+
+    The queue need not answer: the clock finds the job at its next round.
+    """
+    if not asker.may_hand_in:
+        raise NotAllowedError
+    with database.reading() as session:
+        service = service_named(session, submission.service)
+        earlier = _earlier(session, asker, submission.idempotency_key)
+    options = merged_options(service.options, submission.options)
+    check_files(Kind(service.kind), submission.files, max_files)
+    fingerprint = _fingerprint(service, options, submission)
+    if earlier is not None:
+        return _same(earlier, fingerprint)
+    kept = []
+    try:
+        for received in submission.files:
+            kept.append(store.keep(received.incoming, f"inputs/{uuid.uuid4().hex}"))
+        with database.transaction() as session:
+            job = _job(session, asker, service, submission, options, fingerprint)
+            names = unique_names([display_name(received.name) for received in submission.files])
+            for name, stored in zip(names, kept, strict=True):
+                session.add(
+                    File(
+                        job_id=job.id,
+                        role="input",
+                        name=name,
+                        key=stored.key,
+                        size=stored.size,
+                        sha256=stored.sha256,
+                        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+                        created_at=job.created_at,
+                    )
+                )
+            _first_part(session, job)
+            tell(session, job.id, "received", files=len(kept), bytes=sum(each.size for each in kept), login=asker.login)
+    except BaseException as error:
+        for stored in kept:
+            store.delete(stored.key)
+        if isinstance(error, IntegrityError) and submission.idempotency_key is not None:
+            # The same request came twice at once and the other was first.
+            with database.reading() as session:
+                twin = _earlier(session, asker, submission.idempotency_key)
+            if twin is not None:
+                return _same(twin, fingerprint)
+        raise
+    wake(queue)
+    return Accepted(job.id, job.receipt, fresh=True)
+
+
+def wake(queue: Queue) -> None:
+    """Nudge the clock; without Redis it comes by itself a second later."""
+    try:
+        queue.nudge()
+    except QueueUnreachableError:
+        return
+
+
+def service_named(session: Session, slug: str) -> Service:
+    """The open service of this name. Raises ServiceUnknownError."""
+    service = session.scalars(select(Service).where(Service.slug == slug, Service.open.is_(True))).one_or_none()
+    if service is None:
+        raise ServiceUnknownError(service=slug[:60])
+    return service
+
+
+def merged_options(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The job's options laid over the service's. Raises OptionsMalformedError unless flat, few and short."""
+    fits = len(given) <= 30 and all(
+        isinstance(key, str) and len(key) <= 60 and isinstance(value, str | int | float | bool) and len(str(value)) <= 2000
+        for key, value in given.items()
+    )
+    if not fits:
+        raise OptionsMalformedError
+    return {**defaults, **given}
+
+
+def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
+    """Raise the IntakeError that fits when the files are none, too many, empty, or of a type that the service does not take."""
+    if not files:
+        raise FileMissingError
+    if len(files) > max_files:
+        raise TooManyFilesError(most=max_files)
+    for received in files:
+        name = display_name(received.name)
+        if received.incoming.size == 0:
+            raise FileEmptyError(name=name)
+        ending = PurePath(name).suffix.lower().lstrip(".")
+        if ending not in kind.accepts:
+            raise WrongServiceError(name=name, accepts="、".join(sorted(kind.accepts)))
+        found = family(received.incoming.head(HEAD))
+        if found not in kind.families and found != "unknown":
+            raise TypeMismatchError(name=name, found=found, ending=ending)
+
+
+def _earlier(session: Session, asker: Asker, key: str | None) -> Job | None:
+    if key is None:
+        return None
+    return session.scalars(select(Job).where(Job.person_id == asker.person_id, Job.idempotency_key == key)).one_or_none()
+
+
+def _same(job: Job, fingerprint: str) -> Accepted:
+    if job.fingerprint != fingerprint:
+        raise IdempotencyMismatchError(receipt=job.receipt)
+    return Accepted(job.id, job.receipt, fresh=False)
+
+
+def _fingerprint(service: Service, options: Mapping[str, Any], submission: Submission) -> str:
+    content = [service.slug, submission.title, dict(options), [each.incoming.sha256 for each in submission.files]]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def _job(
+    session: Session, asker: Asker, service: Service, submission: Submission, options: dict[str, Any], fingerprint: str
+) -> Job:
+    title = submission.title.strip() or PurePath(display_name(submission.files[0].name)).stem
+    job = Job(
+        department_id=asker.department_id,
+        person_id=asker.person_id,
+        service_id=service.id,
+        kind=service.kind,
+        title=title[:200],
+        state=JobState.RECEIVED,
+        priority=int(submission.priority),
+        options=options,
+        idempotency_key=submission.idempotency_key,
+        fingerprint=fingerprint,
+        test=submission.test,
+        human_minutes=0.0,
+        created_at=now(session),
+    )
+    session.add(job)
+    session.flush()
+    return job
+
+
+def _first_part(session: Session, job: Job) -> None:
+    session.add(
+        Part(
+            job_id=job.id,
+            department_id=job.department_id,
+            capability=job.kind,
+            stage=Stage.SPLIT,
+            ordinal=0,
+            state=PartState.WAITING,
+            priority=job.priority,
+            weight=0.0,
+            payload={},
+            created_at=job.created_at,
+        )
+    )

@@ -1,0 +1,36 @@
+"""The menu as it stands at first start, and how entries are added."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from digilab.errors import ServiceUnknownError
+from digilab.services.records import Service
+from digilab.services.rules import Kind
+
+
+def add_service(
+    session: Session, *, slug: str, kind: Kind, name: str, description: str = "", options: dict[str, Any] | None = None
+) -> Service:
+    """An entry of the menu; one with the same slug is changed instead."""
+    service = session.scalars(select(Service).where(Service.slug == slug)).one_or_none()
+    if service is None:
+        service = Service(slug=slug, open=True)
+        session.add(service)
+    service.kind, service.name, service.description, service.options = kind, name, description, options or {}
+    session.flush()
+    return service
+
+
+def open_services(session: Session) -> list[Service]:
+    """What can be handed in now."""
+    return list(session.scalars(select(Service).where(Service.open.is_(True)).order_by(Service.id)))
+
+
+def service_of(session: Session, slug: str) -> Service:
+    """The entry with this slug, open or closed. Raises ServiceUnknownError."""
+    service = session.scalars(select(Service).where(Service.slug == slug)).one_or_none()
+    if service is None:
+        raise ServiceUnknownError(service=slug[:60])
+    return service
