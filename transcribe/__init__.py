@@ -1,0 +1,1 @@
+"""Audio to transcript. Knows nothing of jobs."""

@@ -1,0 +1,132 @@
+"""One sound track to 16 kHz mono pieces whose times stay true across broken frames, gaps and rate changes."""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from av.audio.fifo import AudioFifo
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from numpy.typing import NDArray
+
+from transcribe.mixing import Mixer
+from transcribe.transcript import Damage
+
+RATE = 16_000
+_GROUP = 1 << 18  # source samples resampled at once: single frames cost ten times the calls
+_JUMP = 0.25  # seconds: smaller differences between time stamps and sound are rounding
+_LONGEST_BLIND_GAP = 60.0  # seconds of silence put in when no header says how long the file is
+_GIVE_UP = 1000  # reads in a row that fail
+
+
+class Decoder:
+    """Iterates over int16 pieces; counts `frames` and `errors`, notes damage as it goes."""
+
+    def __init__(self, container: InputContainer, track: AudioStream, damage: list[Damage]) -> None:
+        self._container, self._track, self._damage = container, track, damage
+        self.frames = 0
+        self.errors = 0
+        self._broken = False
+        self._clock = 0.0  # seconds of sound decoded or put in so far
+        self._origin = (container.start_time or 0) / av.time_base
+        header = container.duration
+        self._end = header / av.time_base + 1.0 if header else None
+        self._form: tuple[str, str, int] | None = None
+        self._fifo = AudioFifo()
+        self._resampler: AudioResampler | None = None
+        self._mixer = Mixer(())
+
+    def __iter__(self) -> Iterator[NDArray[np.int16]]:
+        for packet in self._packets():
+            for frame in self._decoded(packet):
+                yield from self._taken(frame)
+        yield from self._flushed()
+
+    def _packets(self) -> Iterator[Packet]:
+        """Every packet; a failing read is counted and tried again at the next place."""
+        failures = 0
+        while failures < _GIVE_UP:
+            try:
+                for packet in self._container.demux(self._track):
+                    failures = 0
+                    yield packet
+            except av.FFmpegError:
+                failures += 1
+                self._note_error()
+            else:
+                return
+
+    def _decoded(self, packet: Packet) -> list[AudioFrame]:
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            self._note_error()
+            return []
+        return [frame for frame in frames if isinstance(frame, AudioFrame)]
+
+    def _note_error(self) -> None:
+        self.errors += 1
+        if not self._broken:
+            self._broken = True
+            self._damage.append(Damage(round(self._clock, 3), round(self._clock, 3), "corrupt"))
+
+    def _taken(self, frame: AudioFrame) -> Iterator[NDArray[np.int16]]:
+        gap = self._gap(frame)
+        if gap:
+            yield from self._flushed()
+            yield np.zeros(round(gap * RATE), np.int16)
+            self._clock += gap
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            yield from self._flushed()
+            self._begin(form, frame)
+        self.frames += 1
+        self._broken = False
+        self._clock += frame.samples / frame.sample_rate
+        frame.pts = None  # the fifo wants continuous stamps; gaps were dealt with above
+        self._fifo.write(frame)
+        if self._fifo.samples >= _GROUP:
+            yield from self._resampled(self._fifo.read())
+
+    def _gap(self, frame: AudioFrame) -> float:
+        """Seconds of silence that belong before this frame."""
+        if frame.pts is None or frame.time_base is None:
+            return 0.0
+        drift = float(frame.pts * frame.time_base) - self._origin - self._clock
+        if abs(drift) < _JUMP:
+            return 0.0
+        until = self._clock + drift
+        believable = until <= self._end if self._end is not None else drift <= _LONGEST_BLIND_GAP
+        if drift < 0 or not believable:  # stamps that start anew or leap: follow the sound instead
+            self._origin += drift
+            return 0.0
+        if self._broken:
+            self._damage[-1] = Damage(self._damage[-1].start, round(until, 3), "gap")
+        return drift
+
+    def _begin(self, form: tuple[str, str, int], frame: AudioFrame) -> None:
+        self._form = form
+        self._fifo = AudioFifo()
+        names = tuple(channel.name for channel in frame.layout.channels)
+        plain = len(names) == 1
+        self._mixer = self._mixer if self._mixer.names == names else Mixer(names)
+        self._resampler = AudioResampler("s16" if plain else "fltp", frame.layout, RATE)
+
+    def _flushed(self) -> Iterator[NDArray[np.int16]]:
+        """What the fifo and the resampler still hold; a new resampler is needed afterwards."""
+        if self._resampler is None:
+            return
+        if self._fifo.samples:
+            yield from self._resampled(self._fifo.read())
+        yield from self._resampled(None)
+        self._resampler = None
+        self._form = None
+
+    def _resampled(self, frame: AudioFrame | None) -> Iterator[NDArray[np.int16]]:
+        if self._resampler is None:
+            return
+        for done in self._resampler.resample(frame):
+            yield self._mixer.mono(done.to_ndarray())

@@ -1,0 +1,76 @@
+"""A model folder: its files, the decoding defaults it carries, and the device it runs on."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+
+from transcribe.errors import ModelBroken, ModelMissing
+
+# tokenizer.json is demanded because faster-whisper would otherwise fetch one from the internet.
+_NEEDED = ("model.bin", "config.json", "tokenizer.json")
+WINDOW_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How a model wants to be read; `decoding.json` in its folder may say otherwise."""
+
+    window_seconds: float = WINDOW_SECONDS
+    beam_size: int = 5
+    language: str = "ja"
+    condition_on_previous_text: bool = False
+    temperature: float = 0.0
+    without_timestamps: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checked model folder."""
+
+    folder: Path
+    name: str
+    decoding: Decoding
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where the model computes: `cuda` or `cpu`, and the number format."""
+
+    name: str
+    compute_type: str
+
+
+def open_model(folder: Path) -> Model:
+    """The model in `folder`. Raises ModelMissing or ModelBroken."""
+    for name in _NEEDED:
+        if not (folder / name).is_file():
+            raise ModelMissing(path=str(folder / name))
+    return Model(folder, folder.resolve().name, _decoding(folder / "decoding.json"))
+
+
+def _decoding(file: Path) -> Decoding:
+    if not file.is_file():
+        return Decoding()
+    try:
+        stated: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        known = {field.name for field in fields(Decoding)}
+        decoding = Decoding(**{key: value for key, value in stated.items() if key in known})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ModelBroken(path=str(file), reason=str(error)) from error
+    if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1):
+        raise ModelBroken(path=str(file), reason="window_seconds or beam_size out of range")
+    return decoding
+
+
+def choose_device(device: str = "auto", compute_type: str = "auto") -> Device:
+    """CUDA with float16 where there is a card, else the CPU with int8; either can be demanded."""
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+    if compute_type == "auto":
+        wanted = ("float16", "int8_float16", "float32") if device == "cuda" else ("int8", "float32")
+        can = ctranslate2.get_supported_compute_types(device)
+        compute_type = next((one for one in wanted if one in can), "default")
+    return Device(device, compute_type)

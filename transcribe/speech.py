@@ -1,0 +1,69 @@
+"""Cuts a recording into stretches at silences while it is still being read.
+
+Where it is cut depends on the sound alone: not on time, block size or number of workers.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe.audio import LONGEST_SECONDS, RATE, stream
+from transcribe.cutter import Cutter
+from transcribe.errors import AudioNoSpeech, AudioTooShort
+from transcribe.stretch import Span, Stretch
+from transcribe.transcript import Damage
+from transcribe.voice import WINDOW, SpanFinder, VoiceProbability
+
+LEAST_SECONDS = 0.5
+_BLOCK = 1024 * WINDOW  # 32.8 s; a whole number of windows, as the network's state demands
+
+
+def cut(
+    path: Path,
+    *,
+    target_seconds: float = 180.0,
+    most_seconds: float = 300.0,
+    longest_seconds: float = LONGEST_SECONDS,
+    salvage: bool = False,
+) -> Iterator[Stretch]:
+    """Stretches of about `target_seconds`, each as soon as it is known; together they are the whole recording.
+
+    Cuts lie in silences; only speech without any pause until `most_seconds` is cut inside, at its quietest
+    place. Raises an AudioError: AudioNoSpeech, AudioTooShort and AudioEndsEarly come at the end of reading,
+    so earlier stretches may already be out. With `salvage` an early end is only noted as damage.
+    """
+    source = stream(path, block_seconds=_BLOCK / RATE, longest_seconds=longest_seconds, salvage=salvage)
+    spoken = False
+    for stretch in cut_blocks(source, source.damage, target_seconds, most_seconds):
+        spoken = spoken or bool(stretch.spans)
+        yield stretch
+    if not spoken:
+        raise AudioNoSpeech(seconds=round(source.seconds, 1))
+
+
+def speech_spans(path: Path) -> list[Span]:
+    """All speech of the recording."""
+    return [span for stretch in cut(path) for span in stretch.spans]
+
+
+def cut_blocks(
+    blocks: Iterable[NDArray[np.int16]],
+    damage: list[Damage],
+    target_seconds: float,
+    most_seconds: float,
+) -> Iterator[Stretch]:
+    """The stretches of blocks whose lengths are whole windows, save the last."""
+    voice, finder = VoiceProbability(), SpanFinder()
+    cutter = Cutter(round(target_seconds * RATE), round(most_seconds * RATE), damage)
+    now = 0
+    for block in blocks:
+        cutter.hear(block)
+        for probability in voice(block).tolist():
+            now = min(now + WINDOW, cutter.heard)
+            if stretch := cutter.step(now, finder.step(probability)):
+                yield stretch
+    if cutter.heard < LEAST_SECONDS * RATE:
+        raise AudioTooShort(seconds=round(cutter.heard / RATE, 1), least=LEAST_SECONDS)
+    yield from cutter.finish(finder.finish(cutter.heard))
