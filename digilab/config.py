@@ -20,14 +20,20 @@ class DatabaseSettings(BaseModel):
 class QueueSettings(BaseModel):
     """Where messages go."""
 
-    url: str = Field("", description="Redis address; empty: a Redis of our own on a unix socket in the data folder.")
-    name: str = Field("digilab", description="Prefix of every key and channel, so that one Redis can serve two houses.")
+    url: str = Field(
+        "", description="Redis address; empty: a Redis of our own on a unix socket in the data folder."
+    )
+    name: str = Field(
+        "digilab", description="Prefix of every key and channel, so that one Redis can serve two houses."
+    )
 
 
 class StoreSettings(BaseModel):
     """Where files lie."""
 
-    kind: Literal["folder", "bucket"] = Field("folder", description="A folder of this machine, or an S3 bucket.")
+    kind: Literal["folder", "bucket"] = Field(
+        "folder", description="A folder of this machine, or an S3 bucket."
+    )
     folder: Path | None = Field(None, description="The folder; empty: `files` in the data folder.")
     endpoint: str = Field("", description="Host and port of the S3 server, without a scheme.")
     bucket: str = Field("digilab", description="Name of the bucket, three letters or more.")
@@ -40,10 +46,15 @@ class StoreSettings(BaseModel):
 class WebSettings(BaseModel):
     """The doors."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on; another than loopback demands `https` or `trust_http`.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on; another than loopback demands `https` or `trust_http`.",
+    )
     port: int = Field(8790, description="Port to listen on.")
     https: bool = Field(False, description="A proxy in front speaks TLS: cookies are marked Secure.")
-    trust_http: bool = Field(False, description="Allow plain HTTP from other machines (a closed test network only).")
+    trust_http: bool = Field(
+        False, description="Allow plain HTTP from other machines (a closed test network only)."
+    )
     max_file_bytes: int = Field(4 * 1024**3, description="Largest file that is accepted, in bytes.")
     max_files: int = Field(20, description="Most files in one submission.")
     idle_minutes: int = Field(30, description="A sign-in ends after so many minutes without a request.")
@@ -53,29 +64,47 @@ class WebSettings(BaseModel):
 class WorkSettings(BaseModel):
     """Workers, leases and the clock."""
 
-    workers: int = Field(0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4.")
+    workers: int = Field(
+        0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4."
+    )
     threads: int = Field(0, description="Threads of one worker's engine; 0: cores divided by workers.")
-    lease_seconds: float = Field(30.0, description="A worker's right to a part ends so many seconds after its last sign of life.")
+    lease_seconds: float = Field(
+        30.0, description="A worker's right to a part ends so many seconds after its last sign of life."
+    )
     heartbeat_seconds: float = Field(5.0, description="A worker renews its lease this often.")
-    drain_seconds: float = Field(60.0, description="After SIGTERM a worker may finish its part for so long, then hands it back.")
-    part_seconds: float = Field(3600.0, description="A part that runs longer is ended together with its worker process.")
-    clock_seconds: float = Field(1.0, description="The clock looks at the backlog at least this often, nudged or not.")
+    drain_seconds: float = Field(
+        60.0, description="After SIGTERM a worker may finish its part for so long, then hands it back."
+    )
+    part_seconds: float = Field(
+        3600.0, description="A part that runs longer is ended together with its worker process."
+    )
+    clock_seconds: float = Field(
+        1.0, description="The clock looks at the backlog at least this often, nudged or not."
+    )
     crashes: int = Field(3, description="A part that killed its worker so often puts its job aside.")
-    jail_memory_mib: int = Field(4096, description="Memory that a child process may use which opens a file from outside.")
+    jail_memory_mib: int = Field(
+        4096, description="Memory that a child process may use which opens a file from outside."
+    )
     jail_seconds: float = Field(3600.0, description="Time that such a child may take.")
 
 
 class ModelSettings(BaseModel):
     """Speech models."""
 
-    folder: Path | None = Field(None, description="Where model folders lie; empty: `models` in the data folder.")
-    transcription: str = Field("", description="Name of the model to use; empty: large-v3-turbo with CUDA, small without.")
+    folder: Path | None = Field(
+        None, description="Where model folders lie; empty: `models` in the data folder."
+    )
+    transcription: str = Field(
+        "", description="Name of the model to use; empty: large-v3-turbo with CUDA, small without."
+    )
 
 
 class TranscriptionSettings(BaseModel):
     """How recordings are cut and decoded."""
 
-    stretch_seconds: float = Field(180.0, description="Recordings are cut at silences into parts of about this length.")
+    stretch_seconds: float = Field(
+        180.0, description="Recordings are cut at silences into parts of about this length."
+    )
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
     batch_size: int = Field(8, description="Clips that are decoded together.")
 
@@ -93,7 +122,9 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path(".data"), description="The data folder: database, files, models, Redis, logs.")
     city: str = Field("デジラボ", description="Name shown at the head of every page, such as the city's own.")
-    language: Literal["ja", "en"] = Field("ja", description="Language of the command line and of pages where the reader states none.")
+    language: Literal["ja", "en"] = Field(
+        "ja", description="Language of the command line and of pages where the reader states none."
+    )
     database: DatabaseSettings = DatabaseSettings()
     queue: QueueSettings = QueueSettings()
     store: StoreSettings = StoreSettings()

@@ -31,7 +31,9 @@ def add_department(session: Session, code: str, name: str, share: float = 1.0) -
     return department
 
 
-def add_person(session: Session, *, login: str, name: str, department_code: str, role: Role, password: str) -> Person:
+def add_person(
+    session: Session, *, login: str, name: str, department_code: str, role: Role, password: str
+) -> Person:
     """An account. Raises LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
     if session.scalars(select(Person.id).where(Person.login == login)).first() is not None:
         raise LoginTakenError(login=login)
@@ -91,7 +93,10 @@ def add_token(session: Session, person: Person, name: str) -> str:
 def revoke_token(session: Session, token_id: int) -> None:
     """A token ends. Raises NotFoundError."""
     revoked = session.execute(
-        update(Token).where(Token.id == token_id, Token.revoked_at.is_(None)).values(revoked_at=now(session)).returning(Token.id)
+        update(Token)
+        .where(Token.id == token_id, Token.revoked_at.is_(None))
+        .values(revoked_at=now(session))
+        .returning(Token.id)
     ).scalar_one_or_none()
     if revoked is None:
         raise NotFoundError

@@ -71,7 +71,9 @@ def sign_in(session: Session, login: str, password: str, address: str) -> Opened
     return Opened(cookie, asker(person, address))
 
 
-def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta) -> SignedIn:
+def signed_in(
+    session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta
+) -> SignedIn:
     """Who the cookie stands for. Raises NotSignedInError when unknown, run out, or the account is closed."""
     found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()
     moment = now(session)
@@ -95,7 +97,9 @@ def sign_out(session: Session, cookie: str) -> None:
 def sweep(session: Session, *, idle: timedelta, absolute: timedelta) -> None:
     """Forget sign-ins that have run out and old failures."""
     moment = now(session)
-    session.execute(delete(SignIn).where((SignIn.seen_at < moment - idle) | (SignIn.created_at < moment - absolute)))
+    session.execute(
+        delete(SignIn).where((SignIn.seen_at < moment - idle) | (SignIn.created_at < moment - absolute))
+    )
     session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < moment - timedelta(days=1)))
 
 

@@ -31,7 +31,9 @@ class Database:
         self.url = url
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(self.engine.execution_options(digilab_reading=True), expire_on_commit=False)
+        self._reading = sessionmaker(
+            self.engine.execution_options(digilab_reading=True), expire_on_commit=False
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

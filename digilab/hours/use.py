@@ -22,14 +22,23 @@ def baseline_on(session: Session, service_id: int, day: date) -> Baseline | None
     """The approved baseline in force on that day (JST)."""
     return session.scalars(
         select(Baseline)
-        .where(Baseline.service_id == service_id, Baseline.approved_at.is_not(None), Baseline.valid_from <= day)
+        .where(
+            Baseline.service_id == service_id, Baseline.approved_at.is_not(None), Baseline.valid_from <= day
+        )
         .order_by(Baseline.valid_from.desc(), Baseline.id.desc())
         .limit(1)
     ).first()
 
 
 def book(
-    session: Session, *, job_id: int, service_id: int, department_id: int, steps: float, human_minutes: float, ended_at: datetime
+    session: Session,
+    *,
+    job_id: int,
+    service_id: int,
+    department_id: int,
+    steps: float,
+    human_minutes: float,
+    ended_at: datetime,
 ) -> Booking | None:
     """Book a job that ended well. `steps` are the kind's own (seconds, sheets, rows).
 
@@ -107,9 +116,22 @@ def net_minutes(session: Session, department_id: int | None = None) -> float:
     return float(session.execute(query).scalar_one())
 
 
-def propose(session: Session, service: Service, *, minutes_per_unit: float, valid_from: date, owner: str, evidence: str) -> Baseline:
+def propose(
+    session: Session,
+    service: Service,
+    *,
+    minutes_per_unit: float,
+    valid_from: date,
+    owner: str,
+    evidence: str,
+) -> Baseline:
     """Record a baseline that still needs approval. Raises BaselineMalformedError."""
-    if not (math.isfinite(minutes_per_unit) and 0 < minutes_per_unit <= 10_000 and owner.strip() and evidence.strip()):
+    if not (
+        math.isfinite(minutes_per_unit)
+        and 0 < minutes_per_unit <= 10_000
+        and owner.strip()
+        and evidence.strip()
+    ):
         raise BaselineMalformedError
     baseline = Baseline(
         service_id=service.id,

@@ -45,7 +45,9 @@ def lease_next(session: Session, capability: str, lease_seconds: float, alive_se
     moment = now(session)
     if session.get(Pause, capability) is not None:
         return []
-    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(session, capability)
+    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(
+        session, capability
+    )
     if free <= 0:
         return []
     chosen = order(session, capability, moment, free)
@@ -165,7 +167,9 @@ def resume(session: Session, capability: str) -> None:
 
 def _leased(session: Session, capability: str) -> int:
     return session.execute(
-        select(func.count()).select_from(Part).where(Part.capability == capability, Part.state == PartState.LEASED)
+        select(func.count())
+        .select_from(Part)
+        .where(Part.capability == capability, Part.state == PartState.LEASED)
     ).scalar_one()
 
 

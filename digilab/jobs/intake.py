@@ -110,7 +110,14 @@ def submit(
                     )
                 )
             _first_part(session, job)
-            tell(session, job.id, "received", files=len(kept), bytes=sum(each.size for each in kept), login=asker.login)
+            tell(
+                session,
+                job.id,
+                "received",
+                files=len(kept),
+                bytes=sum(each.size for each in kept),
+                login=asker.login,
+            )
     except BaseException as error:
         for stored in kept:
             store.delete(stored.key)
@@ -135,7 +142,9 @@ def wake(queue: Queue) -> None:
 
 def service_named(session: Session, slug: str) -> Service:
     """The open service of this name. Raises ServiceUnknownError."""
-    service = session.scalars(select(Service).where(Service.slug == slug, Service.open.is_(True))).one_or_none()
+    service = session.scalars(
+        select(Service).where(Service.slug == slug, Service.open.is_(True))
+    ).one_or_none()
     if service is None:
         raise ServiceUnknownError(service=slug[:60])
     return service
@@ -144,7 +153,10 @@ def service_named(session: Session, slug: str) -> Service:
 def merged_options(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The job's options laid over the service's. Raises OptionsMalformedError unless flat, few and short."""
     fits = len(given) <= 30 and all(
-        isinstance(key, str) and len(key) <= 60 and isinstance(value, str | int | float | bool) and len(str(value)) <= 2000
+        isinstance(key, str)
+        and len(key) <= 60
+        and isinstance(value, str | int | float | bool)
+        and len(str(value)) <= 2000
         for key, value in given.items()
     )
     if not fits:
@@ -173,7 +185,9 @@ def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
 def _earlier(session: Session, asker: Asker, key: str | None) -> Job | None:
     if key is None:
         return None
-    return session.scalars(select(Job).where(Job.person_id == asker.person_id, Job.idempotency_key == key)).one_or_none()
+    return session.scalars(
+        select(Job).where(Job.person_id == asker.person_id, Job.idempotency_key == key)
+    ).one_or_none()
 
 
 def _same(job: Job, fingerprint: str) -> Accepted:
@@ -183,12 +197,22 @@ def _same(job: Job, fingerprint: str) -> Accepted:
 
 
 def _fingerprint(service: Service, options: Mapping[str, Any], submission: Submission) -> str:
-    content = [service.slug, submission.title, dict(options), [each.incoming.sha256 for each in submission.files]]
+    content = [
+        service.slug,
+        submission.title,
+        dict(options),
+        [each.incoming.sha256 for each in submission.files],
+    ]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 def _job(
-    session: Session, asker: Asker, service: Service, submission: Submission, options: dict[str, Any], fingerprint: str
+    session: Session,
+    asker: Asker,
+    service: Service,
+    submission: Submission,
+    options: dict[str, Any],
+    fingerprint: str,
 ) -> Job:
     title = submission.title.strip() or PurePath(display_name(submission.files[0].name)).stem
     job = Job(

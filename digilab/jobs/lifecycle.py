@@ -13,7 +13,14 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
-from digilab.errors import DigilabError, JobEndedError, JobNotEndedError, LeaseLostError, NotFoundError, PartCrashedError
+from digilab.errors import (
+    DigilabError,
+    JobEndedError,
+    JobNotEndedError,
+    LeaseLostError,
+    NotFoundError,
+    PartCrashedError,
+)
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs.history import tell
@@ -21,6 +28,7 @@ from digilab.jobs.records import File, Job, Part
 from digilab.jobs.rules import MOVES, JobState, PartState, Stage
 from digilab.language import LANGUAGES
 from digilab.store.contract import Stored
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -33,7 +41,9 @@ class Failure:
     @classmethod
     def of(cls, error: DigilabError) -> "Failure":
         """From one of the house's own errors."""
-        return cls(error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence))
+        return cls(
+            error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence)
+        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +81,9 @@ def claim(session: Session, part_id: int, epoch: int, worker: str, lease_seconds
         _move(job, JobState.RUNNING)
         job.started_at = job.started_at or moment
         tell(session, job.id, "started")
-    return session.scalars(select(Part).where(Part.id == part_id).execution_options(populate_existing=True)).one()
+    return session.scalars(
+        select(Part).where(Part.id == part_id).execution_options(populate_existing=True)
+    ).one()
 
 
 def renew(session: Session, part_id: int, epoch: int, lease_seconds: float, progress: float) -> None:
@@ -94,9 +106,7 @@ def expect(session: Session, part_id: int, epoch: int, steps: float) -> None:
 def add_work(session: Session, part_id: int, epoch: int, parts: Sequence[NewPart]) -> int:
     """A split hands over work as soon as it is known; what an earlier run of the split handed over stays. Returns how many were new."""
     job = _job_of_held(session, part_id, epoch)
-    known = set(
-        session.scalars(select(Part.ordinal).where(Part.job_id == job.id, Part.stage == Stage.WORK))
-    )
+    known = set(session.scalars(select(Part.ordinal).where(Part.job_id == job.id, Part.stage == Stage.WORK)))
     fresh = [part for part in parts if part.ordinal not in known]
     for part in fresh:
         session.add(_part(session, job, Stage.WORK, part))
@@ -203,7 +213,9 @@ def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> boo
         return False
     if part.worker is not None:
         part.crashes += 1
-        tell(session, job.id, "lease-expired", stage=part.stage, ordinal=part.ordinal + 1, crashes=part.crashes)
+        tell(
+            session, job.id, "lease-expired", stage=part.stage, ordinal=part.ordinal + 1, crashes=part.crashes
+        )
     part.state = PartState.WAITING
     part.worker = None
     part.lease_until = None
@@ -236,7 +248,9 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     session.execute(
         update(Part)
         .where(Part.job_id == job.id, Part.state == PartState.FAILED)
-        .values(state=PartState.WAITING, worker=None, lease_until=None, not_before=None, crashes=0, progress=0.0)
+        .values(
+            state=PartState.WAITING, worker=None, lease_until=None, not_before=None, crashes=0, progress=0.0
+        )
     )
     tell(session, job.id, "retried", login=login)
     return job
@@ -270,7 +284,12 @@ def remove_intermediates(session: Session, job_id: int) -> list[str]:
     """Store keys of a finished job's parts that nobody needs any more; the caller deletes the files."""
     keys: list[str] = []
     for part in session.scalars(select(Part).where(Part.job_id == job_id)):
-        keys += [value for place in (part.payload, part.result or {}) for name, value in place.items() if name.endswith("_key")]
+        keys += [
+            value
+            for place in (part.payload, part.result or {})
+            for name, value in place.items()
+            if name.endswith("_key")
+        ]
     return keys
 
 
@@ -338,7 +357,9 @@ def _hold(session: Session, part_id: int, epoch: int, **values: Any) -> None:
     """The one conditional update."""
     held = session.execute(
         update(Part)
-        .where(Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_not(None))
+        .where(
+            Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_not(None)
+        )
         .values(**values)
         .returning(Part.id)
     ).scalar_one_or_none()
@@ -376,6 +397,7 @@ def _give_up(session: Session, job: Job, state: JobState, failure: Failure | Non
     _move(job, state)
     job.ended_at = moment
     job.failure = (
-        None if failure is None else {"code": failure.code, "sentences": failure.sentences, "evidence": failure.evidence}
+        None
+        if failure is None
+        else {"code": failure.code, "sentences": failure.sentences, "evidence": failure.evidence}
     )
-

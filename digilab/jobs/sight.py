@@ -49,7 +49,10 @@ def file_of(session: Session, asker: Asker, number: str, name: str) -> File:
 def recent(session: Session, asker: Asker, count: int, before: int | None = None) -> Sequence[Job]:
     """The newest jobs that the asker may see; `before` a job id for the next page."""
     query = (
-        select(Job).options(joinedload(Job.department), joinedload(Job.service)).order_by(Job.id.desc()).limit(count)
+        select(Job)
+        .options(joinedload(Job.department), joinedload(Job.service))
+        .order_by(Job.id.desc())
+        .limit(count)
     )
     if asker.role is Role.STAFF:
         query = query.where(Job.department_id == asker.department_id)
@@ -62,7 +65,9 @@ def progress(session: Session, job: Job) -> Progress:
     """Steps done: finished work parts in full, running ones as last reported."""
     done = session.execute(
         select(func.coalesce(func.sum(Part.progress), 0.0)).where(
-            Part.job_id == job.id, Part.stage == Stage.WORK, Part.state.in_((PartState.DONE, PartState.LEASED))
+            Part.job_id == job.id,
+            Part.stage == Stage.WORK,
+            Part.state.in_((PartState.DONE, PartState.LEASED)),
         )
     ).scalar_one()
     total = job.verified or job.expected

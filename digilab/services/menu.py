@@ -11,7 +11,13 @@ from digilab.services.rules import Kind
 
 
 def add_service(
-    session: Session, *, slug: str, kind: Kind, name: str, description: str = "", options: dict[str, Any] | None = None
+    session: Session,
+    *,
+    slug: str,
+    kind: Kind,
+    name: str,
+    description: str = "",
+    options: dict[str, Any] | None = None,
 ) -> Service:
     """An entry of the menu; one with the same slug is changed instead."""
     service = session.scalars(select(Service).where(Service.slug == slug)).one_or_none()

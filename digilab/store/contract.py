@@ -95,7 +95,9 @@ class Incoming:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.discard()
 
 
@@ -115,7 +117,9 @@ class Store(Protocol):
         """Give it its key. When this returns the bytes are durable. An existing key is replaced as a whole. Raises NoSpaceError."""
         ...
 
-    def open(self, key: str, start: int = 0, length: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
+    def open(
+        self, key: str, start: int = 0, length: int | None = None
+    ) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes from `start`, in blocks. Raises StoredFileMissingError."""
         ...
 
