@@ -115,9 +115,7 @@ class RedisProcess:
         ]
 
     def _wait(self, deadline: float) -> None:
-        with redis.Redis(
-            unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)
-        ) as client:
+        with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
             while self.running and time.monotonic() < deadline:
                 try:
                     client.ping()

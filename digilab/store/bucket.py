@@ -4,31 +4,32 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from itertools import chain
+from datetime import datetime
 from pathlib import Path
 
+import certifi
 import urllib3
 from minio import Minio
 from minio.error import MinioException, S3Error
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from digilab.errors import NoSpaceError, StoredFileMissingError, StoreUnreachableError
 from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
 
 PART = 16 * 1024 * 1024
-"""Bytes of one part of an upload; parts go one after another, so this is also what an upload keeps in memory."""
+"""Bytes of one part of an upload. Parts go one after another, so this is also what an upload keeps in memory."""
 
 CONNECT_SECONDS = 3.0
-FULL = {"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"}
+MISSING = frozenset({"NoSuchKey", "NotFound"})
+FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"})
+MADE_BY_ANOTHER = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
 
 
 class BucketStore:
     """Files in a bucket, which is made on first use. What is coming in lies in `incoming`, a folder of this machine.
 
-    `patience`: seconds for one answer of a server that accepted the connection; joining the parts of a large upload may take long.
+    `patience`: seconds for one answer of a server that took the connection; joining the parts of a large upload may take it long.
     """
 
     def __init__(
@@ -44,9 +45,9 @@ class BucketStore:
         patience: float = 120.0,
     ) -> None:
         self._bucket = bucket
-        self._region = region
         self._incoming = incoming
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        with translated():
+            self._incoming.mkdir(parents=True, exist_ok=True)
         self._minio = Minio(
             endpoint,
             access_key=access_key,
@@ -55,15 +56,15 @@ class BucketStore:
             secure=secure,
             http_client=_connections(patience),
         )
-        self._bucket_there = False
+        self._made = False
         self._making = threading.Lock()
 
     def receive(self) -> Incoming:
-        """A place for a file that is coming in, on this machine: its size is known before it is sent on."""
+        """A place on this machine for a file that is coming in: its size and type are known before it goes on."""
         return Incoming(self._incoming / uuid.uuid4().hex)
 
     def keep(self, incoming: Incoming, key: str) -> Stored:
-        """Upload it. A bucket shows an object when it is whole, so nobody sees half of one."""
+        """Upload it. A bucket shows an object when it is whole, so nobody ever sees half of one."""
         checked(key)
         incoming.finish(sync=False)
         with self._answering(key) as client:
@@ -74,10 +75,10 @@ class BucketStore:
     @contextmanager
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
         """The bytes from `start`, in blocks of 1 MiB."""
-        # To the protocol a range of no bytes is a fault, to the contract it is an empty answer.
-        size = self.size(key)
-        wanted = max(0, size - start if length is None else min(length, size - start))
-        if wanted == 0:
+        # To the protocol a range without bytes is a fault, to the contract it is an empty answer.
+        left = self.size(key) - start
+        wanted = left if length is None else min(left, length)
+        if wanted <= 0:
             yield iter(())
             return
         with self._answering(key) as client:
@@ -87,3 +88,87 @@ class BucketStore:
         finally:
             response.close()
             response.release_conn()
+
+    @contextmanager
+    def local(self, key: str, scratch: Path) -> Iterator[Path]:
+        """A copy in `scratch`, removed with the block. Raises NoSpaceError when it does not fit there."""
+        size = self.size(key)
+        copy = scratch / uuid.uuid4().hex
+        try:
+            with translated(), copy.open("xb") as file, self.open(key) as blocks:
+                for block in blocks:
+                    file.write(block)
+            if copy.stat().st_size != size:
+                raise StoreUnreachableError(reason="short")
+            yield copy
+        finally:
+            copy.unlink(missing_ok=True)
+
+    def size(self, key: str) -> int:
+        """Size in bytes."""
+        checked(key)
+        with self._answering(key) as client:
+            return client.stat_object(self._bucket, key).size or 0
+
+    def delete(self, key: str) -> None:
+        """Remove it."""
+        checked(key)
+        try:
+            with self._answering(key) as client:
+                client.remove_object(self._bucket, key)
+        except StoredFileMissingError:
+            return
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        """Asks for a thousand at a time."""
+        checked_prefix(prefix)
+        with self._answering(prefix) as client:
+            for found in client.list_objects(self._bucket, prefix=prefix, recursive=True):
+                if found.object_name and found.last_modified and not found.is_dir:
+                    yield Listed(found.object_name, found.size or 0, found.last_modified)
+
+    def sweep(self, older_than: datetime) -> int:
+        """Remove what was never kept: files of this machine."""
+        with translated():
+            return sweep_folder(self._incoming, older_than)
+
+    def _blocks(self, response: BaseHTTPResponse, key: str) -> Iterator[bytes]:
+        with self._answering(key):
+            yield from response.stream(BLOCK)
+
+    @contextmanager
+    def _answering(self, key: str) -> Iterator[Minio]:
+        """The client with its bucket made, and what it raises in the store's words."""
+        try:
+            self._make_bucket()
+            yield self._minio
+        except S3Error as error:
+            if error.code in MISSING:
+                raise StoredFileMissingError(key=key) from error
+            if error.code in FULL:
+                raise NoSpaceError from error
+            raise StoreUnreachableError(reason=error.code or "") from error
+        except (MinioException, HTTPError) as error:
+            raise StoreUnreachableError(reason=type(error).__name__) from error
+
+    def _make_bucket(self) -> None:
+        if self._made:
+            return
+        with self._making:
+            if not self._minio.bucket_exists(self._bucket):
+                try:
+                    self._minio.make_bucket(self._bucket)
+                except S3Error as error:
+                    if error.code not in MADE_BY_ANOTHER:
+                        raise
+            self._made = True
+
+
+def _connections(patience: float) -> urllib3.PoolManager:
+    return urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=patience),
+        maxsize=10,
+        retries=urllib3.Retry(total=2, connect=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=certifi.where(),
+    )

@@ -9,14 +9,17 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Protocol, Self
 
-from digilab.errors import KeyRefusedError, NoSpaceError
+from digilab.errors import KeyRefusedError, NoSpaceError, StoreUnreachableError
+
+BLOCK = 1024 * 1024
+"""Bytes of a block as `open` gives them."""
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*(/[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*)*")
 """Keys are made by the house only: lower case, no empty part, no `..`, no leading dot or slash."""
@@ -27,6 +30,14 @@ def checked(key: str) -> str:
     if len(key) > 200 or KEY.fullmatch(key) is None:
         raise KeyRefusedError(key=key[:80])
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """The prefix itself. Raises KeyRefusedError for one that no key begins with."""
+    # Whatever may follow, "x" may: a prefix is good when it is a key's beginning.
+    if prefix:
+        checked(f"{prefix}x")
+    return prefix
 
 
 @dataclass(frozen=True)
@@ -50,19 +61,17 @@ class Listed:
 class Incoming:
     """A file being received into a temporary file on this machine. Leaving the `with` block without `keep` discards it."""
 
-    def __init__(self, path: Path, limit: int | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        self.limit = limit
         self._hash = hashlib.sha256()
-        self._file: IO[bytes] = path.open("xb")
+        with translated():
+            self._file: IO[bytes] = path.open("xb")
 
     def write(self, block: bytes) -> None:
         """Append and hash a block. Raises NoSpaceError when the disk is full."""
-        try:
+        with translated():
             self._file.write(block)
-        except OSError as error:
-            raise no_space(error) from error
         self._hash.update(block)
         self.size += len(block)
 
@@ -73,23 +82,25 @@ class Incoming:
 
     def head(self, length: int) -> bytes:
         """The first bytes of what was received."""
-        self._file.flush()
-        with self.path.open("rb") as file:
-            return file.read(length)
+        with translated():
+            if not self._file.closed:
+                self._file.flush()
+            with self.path.open("rb") as file:
+                return file.read(length)
 
     def finish(self, *, sync: bool) -> None:
         """Close the file; with `sync` its bytes are on the disk afterwards. Raises NoSpaceError."""
-        try:
+        with translated():
             self._file.flush()
             if sync:
                 os.fsync(self._file.fileno())
             self._file.close()
-        except OSError as error:
-            raise no_space(error) from error
 
     def discard(self) -> None:
         """Forget what was received; harmless after `keep`."""
-        self._file.close()
+        # On a full disk closing fails once more over the bytes that are thrown away here anyway.
+        with suppress(OSError):
+            self._file.close()
         self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -101,9 +112,27 @@ class Incoming:
         self.discard()
 
 
-def no_space(error: OSError) -> Exception:
-    """NoSpaceError for a full disk or quota, else the error itself."""
-    return NoSpaceError() if error.errno in (errno.ENOSPC, errno.EDQUOT) else error
+@contextmanager
+def translated() -> Iterator[None]:
+    """What the operating system says of a disk, in the store's words: no space, or it does not answer."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise NoSpaceError from error
+        raise StoreUnreachableError(reason=str(error)) from error
+
+
+def sweep_folder(folder: Path, older_than: datetime) -> int:
+    """Remove the files of `folder` that nobody has written to since then; how many."""
+    swept = 0
+    for path in folder.iterdir():
+        # Two processes may sweep at once.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < older_than.timestamp():
+                path.unlink()
+                swept += 1
+    return swept
 
 
 class Store(Protocol):
@@ -117,9 +146,7 @@ class Store(Protocol):
         """Give it its key. When this returns the bytes are durable. An existing key is replaced as a whole. Raises NoSpaceError."""
         ...
 
-    def open(
-        self, key: str, start: int = 0, length: int | None = None
-    ) -> AbstractContextManager[Iterator[bytes]]:
+    def open(self, key: str, start: int = 0, length: int | None = None) -> AbstractContextManager[Iterator[bytes]]:
         """The bytes from `start`, in blocks. Raises StoredFileMissingError."""
         ...
 

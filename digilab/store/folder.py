@@ -3,14 +3,15 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digilab.errors import StoredFileMissingError
-from digilab.store.contract import Incoming, Listed, Stored, checked, no_space
+from digilab.errors import KeyRefusedError, StoredFileMissingError
+from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
 
-BLOCK = 1024 * 1024
+TRIES = 100
+"""How often `keep` makes its folder anew when `delete` of a neighbour keeps removing it."""
 
 
 class FolderStore:
@@ -19,8 +20,9 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         self._kept = (root / "kept").resolve()
         self._incoming = (root / "incoming").resolve()
-        self._kept.mkdir(parents=True, exist_ok=True)
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        with translated():
+            self._kept.mkdir(parents=True, exist_ok=True)
+            self._incoming.mkdir(parents=True, exist_ok=True)
 
     def receive(self) -> Incoming:
         """A place for a file that is coming in."""
@@ -30,19 +32,22 @@ class FolderStore:
         """fsync the bytes, rename, fsync the folder: after a power cut the file is whole or absent, never half."""
         target = self._path(key)
         incoming.finish(sync=True)
-        try:
-            self._make_folder(target.parent)
-            incoming.path.replace(target)
+        with translated():
+            try:
+                self._move(incoming.path, target)
+            except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+                # A key cannot also be the folder of another one.
+                raise KeyRefusedError(key=key) from error
             _sync_folder(target.parent)
-        except OSError as error:
-            raise no_space(error) from error
         return Stored(key, incoming.size, incoming.sha256)
 
     @contextmanager
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
         """The bytes from `start`, in blocks of 1 MiB."""
         path = self._existing(key)
-        with path.open("rb") as file:
+        with translated():
+            file = path.open("rb")
+        with file:
             file.seek(start)
             yield _blocks(file.read, length)
 
@@ -53,12 +58,14 @@ class FolderStore:
 
     def size(self, key: str) -> int:
         """Size in bytes."""
-        return self._existing(key).stat().st_size
+        with translated():
+            return self._existing(key).stat().st_size
 
     def delete(self, key: str) -> None:
         """Remove it and the folders that it leaves empty."""
         path = self._path(key)
-        path.unlink(missing_ok=True)
+        with translated(), suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
         for folder in path.parents:
             if folder == self._kept:
                 break
@@ -69,22 +76,19 @@ class FolderStore:
 
     def keys(self, prefix: str) -> Iterator[Listed]:
         """Walks the whole folder above the prefix."""
-        base = self._kept / prefix.rpartition("/")[0]
-        found = sorted(path for path in base.rglob("*") if path.is_file()) if base.is_dir() else []
-        for path in found:
-            key = path.relative_to(self._kept).as_posix()
+        base = self._kept / checked_prefix(prefix).rpartition("/")[0]
+        # By the key as a text: paths would be in order of their parts, buckets are not.
+        found = sorted((path.relative_to(self._kept).as_posix(), path) for path in base.rglob("*") if path.is_file())
+        for key, path in found:
             if key.startswith(prefix):
-                facts = path.stat()
-                yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+                with suppress(FileNotFoundError):
+                    facts = path.stat()
+                    yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def sweep(self, older_than: datetime) -> int:
         """Remove what was never kept."""
-        swept = 0
-        for path in self._incoming.iterdir():
-            if path.stat().st_mtime < older_than.timestamp():
-                path.unlink(missing_ok=True)
-                swept += 1
-        return swept
+        with translated():
+            return sweep_folder(self._incoming, older_than)
 
     def _path(self, key: str) -> Path:
         path = self._kept / checked(key)
@@ -98,6 +102,18 @@ class FolderStore:
         if not path.is_file():
             raise StoredFileMissingError(key=key)
         return path
+
+    def _move(self, source: Path, target: Path) -> None:
+        for _ in range(TRIES):
+            self._make_folder(target.parent)
+            try:
+                source.replace(target)
+            except FileNotFoundError:
+                if not source.exists():
+                    raise
+            else:
+                return
+        source.replace(target)
 
     def _make_folder(self, folder: Path) -> None:
         missing = [each for each in (folder, *folder.parents) if not each.exists()]
@@ -117,7 +133,8 @@ def _sync_folder(folder: Path) -> None:
 def _blocks(read: Callable[[int], bytes], length: int | None) -> Iterator[bytes]:
     left = length
     while left is None or left > 0:
-        block = read(BLOCK if left is None else min(BLOCK, left))
+        with translated():
+            block = read(BLOCK if left is None else min(BLOCK, left))
         if not block:
             return
         if left is not None:
