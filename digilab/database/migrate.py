@@ -1,6 +1,9 @@
 """Bringing the database to the newest schema (Alembic)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -8,34 +11,66 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from digilab.database.session import Database
+from digilab.database.session import Database, answering
+
+LOCK = 7_315_046_920_417
+"""PostgreSQL's advisory lock that whoever changes the schema holds; the number means nothing."""
 
 
 def _config(connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(resources.files("digilab.database").joinpath("migrations")))
+    # Alembic reads a percent sign as the start of a name to fill in.
+    place = str(resources.files("digilab.database").joinpath("migrations")).replace("%", "%%")
+    config.set_main_option("script_location", place)
     config.attributes["connection"] = connection
     return config
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Apply what is missing up to `revision`. Safe to call at every start."""
-    with database.engine.begin() as connection:
+    """Apply what is missing up to `revision`. Safe to call at every start, and by several processes at once."""
+    with _changing(database) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Go back to `revision` (`base`: an empty schema)."""
-    with database.engine.begin() as connection:
+    with _changing(database) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def current(database: Database) -> str | None:
     """The schema's revision, None for an empty database."""
-    with database.engine.connect() as connection:
+    with answering(), database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest() -> str | None:
     """The newest revision that this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+@contextmanager
+def _changing(database: Database) -> Iterator[Connection]:
+    """One transaction for the whole change; whoever comes second waits and finds it done."""
+    with answering(), database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+                yield connection
+        else:
+            with _without_foreign_keys(connection.connection.driver_connection), connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
+
+
+@contextmanager
+def _without_foreign_keys(driver: Any) -> Iterator[None]:
+    # SQLite changes a table by copying and dropping it, and dropping deletes its rows: with keys enforced, also those that point to
+    # them. The switch works outside a transaction only.
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -8,9 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from digilab.errors import DatabaseUnreachableError
+from digilab.errors import DatabaseUnreachableError, NoSpaceError
+
+CONNECT_SECONDS = 5
+LOCKED_SECONDS = 30
+"""How long a writer waits for its turn on SQLite before the database counts as unreachable."""
 
 
 def now(session: Session) -> datetime:
@@ -31,53 +36,62 @@ class Database:
         self.url = url
         self.engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         self._writing = sessionmaker(self.engine, expire_on_commit=False)
-        self._reading = sessionmaker(
-            self.engine.execution_options(digilab_reading=True), expire_on_commit=False
-        )
+        self._reading = sessionmaker(self.engine.execution_options(digilab_reading=True), expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A transaction that commits when the block ends well and rolls back when it raises.
 
-        Raises DatabaseUnreachableError when the server is gone or stays locked.
+        Raises DatabaseUnreachableError when the server is gone or stays locked, NoSpaceError when its disk is full.
         """
-        try:
-            with self._writing.begin() as session:
-                yield session
-        except OperationalError as error:
-            raise DatabaseUnreachableError from error
+        with answering(), self._writing.begin() as session:
+            yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading; nothing that is changed in it is kept."""
-        try:
-            with self._reading() as session:
-                yield session
-        except OperationalError as error:
-            raise DatabaseUnreachableError from error
+        with answering(), self._reading() as session:
+            yield session
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """What the driver says of a server that is gone, locked or full, in our words."""
+    try:
+        yield
+    except (OperationalError, PoolTimeoutError) as error:
+        cause = getattr(error, "orig", None)
+        full = getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+        raise (NoSpaceError if full else DatabaseUnreachableError) from error
+
+
 def _postgresql(url: str) -> Engine:
     spelt = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(spelt, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    return create_engine(
+        spelt,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
 
 
 def _sqlite(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": LOCKED_SECONDS})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         # The driver must not begin transactions by itself: `begin` below chooses their kind.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

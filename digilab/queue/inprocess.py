@@ -1,5 +1,6 @@
 """Messages within one process: the same contract without Redis, for tests of everything that is not about Redis."""
 
+import json
 import queue
 import threading
 from collections import defaultdict, deque
@@ -42,10 +43,12 @@ class InProcessQueue:
 
     def publish(self, job_id: int, message: dict[str, Any]) -> None:
         """To every watcher of this job or of all."""
+        # Through JSON as on the wire: what would not pass there does not pass here.
+        sent = json.dumps(message)
         with self._lock:
-            watchers = [box for watched, box in self._watchers if watched in (None, job_id)]
-        for box in watchers:
-            box.put({**message, "job_id": job_id})
+            for watched, box in self._watchers:
+                if watched in (None, job_id):
+                    box.put({**json.loads(sent), "job_id": job_id})
 
     @contextmanager
     def watch(self, job_id: int | None) -> Iterator["InProcessSubscription"]:
@@ -53,11 +56,13 @@ class InProcessQueue:
         watcher: tuple[int | None, queue.SimpleQueue[dict[str, Any]]] = (job_id, queue.SimpleQueue())
         with self._lock:
             self._watchers.append(watcher)
+        subscription = InProcessSubscription(watcher[1])
         try:
-            yield InProcessSubscription(watcher[1])
+            yield subscription
         finally:
             with self._lock:
-                self._watchers.remove(watcher)
+                self._watchers = [each for each in self._watchers if each is not watcher]
+            subscription.close()
 
     def ping(self) -> None:
         """Always there."""
@@ -73,8 +78,12 @@ class InProcessSubscription:
         self._box = box
 
     def next(self, timeout: float) -> dict[str, Any] | None:
-        """The next message."""
+        """The next message; none after the block has ended."""
         try:
             return self._box.get(timeout=timeout)
         except queue.Empty:
             return None
+
+    def close(self) -> None:
+        """Drop what was not read."""
+        self._box = queue.SimpleQueue()
