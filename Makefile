@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-demo setup-up setup-test demo up test lint types bench faults lock clean
+.PHONY: help setup setup-demo setup-up setup-test demo up test lint types bench faults pages lock clean
 
 help: ## この一覧 (this list)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench: setup-test ## 速さの計測。結果は build/bench/ (each benchmark, w
 	  .venv/bin/python $$file --json build/bench/$$name.json || failed="$$failed $$name"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "基準に届かなかった計測 (bounds not met):$$failed"; exit 1; fi
+
+pages: setup-test ## docs のうちコードから作るページ (pages of docs/ that are made from the code)
+	@mkdir -p build; .venv/bin/python scripts/error_page.py > build/errors.md && mv build/errors.md docs/reference/errors.md
 
 lock: setup-test ## requirements.lock を作り直す (pin everything anew, with hashes)
 	@scripts/lock.sh

@@ -1,15 +1,20 @@
 """What the pages of docs/ say about the house is so."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from pydantic import BaseModel
 
 from digilab.config import Settings
+from digilab.errors import DigilabError
 from house.tree import ROOT, files, shown
+from transcribe.errors import TranscribeError
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", ending=".md")]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -46,9 +51,7 @@ def test_every_setting_is_explained_with_its_default(name: str, default: object)
 
 
 def test_no_setting_is_explained_that_does_not_exist() -> None:
-    named = set(
-        re.findall(r"DIGILAB_[A-Z0-9_]+", "".join(path.read_text(encoding="utf-8") for path in PAGES))
-    )
+    named = set(re.findall(r"DIGILAB_[A-Z0-9_]+", "".join(path.read_text(encoding="utf-8") for path in PAGES)))
     groups = {name.rpartition("__")[0] + "__" for name, _ in settings() if "__" in name}
     assert named - {name for name, _ in settings()} - groups - {"DIGILAB_"} == set()
 
@@ -57,9 +60,7 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
 def test_every_link_leads_somewhere(file: Path) -> None:
     targets = [target for target in LINK.findall(file.read_text(encoding="utf-8")) if "://" not in target]
     lost = [
-        target
-        for target in targets
-        if not (file.parent / (unquote(target.partition("#")[0]) or file.name)).exists()
+        target for target in targets if not (file.parent / (unquote(target.partition("#")[0]) or file.name)).exists()
     ]
     assert lost == []
 
@@ -75,3 +76,18 @@ def test_every_page_is_reached_from_the_readme() -> None:
         targets = [target for target in LINK.findall(file.read_text(encoding="utf-8")) if "://" not in target]
         ways += [(file.parent / unquote(target.partition("#")[0])).resolve() for target in targets]
     assert [shown(file) for file in PAGES if file not in reached and file.name != "CHANGELOG.md"] == []
+
+
+def test_the_page_of_errors_is_what_the_language_files_say() -> None:
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "error_page.py")], check=True, capture_output=True, text=True
+    )
+    assert page("errors.md") == made.stdout, "run `make pages`"
+
+
+def test_every_error_has_its_row() -> None:
+    def codes(root: type[Any]) -> set[str]:
+        return {root.code}.union(*(codes(child) for child in root.__subclasses__()))
+
+    rows = set(re.findall(r"^\| `([\w-]+)` \|", page("errors.md"), re.MULTILINE))
+    assert codes(DigilabError) | codes(TranscribeError) <= rows

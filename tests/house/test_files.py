@@ -78,13 +78,9 @@ def test_every_test_asserts_something() -> None:
     empty = []
     for path in files("tests", ending=".py"):
         functions = [
-            node
-            for node in ast.walk(ast.parse(read(path)))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            node for node in ast.walk(ast.parse(read(path))) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         ]
-        checkers = {
-            node.name for node in functions if not node.name.startswith("test_") and asserts(node, set())
-        }
+        checkers = {node.name for node in functions if not node.name.startswith("test_") and asserts(node, set())}
         empty += [
             f"{shown(path)}: {node.name}"
             for node in functions

@@ -8,9 +8,7 @@ import pytest
 
 from house.tree import PACKAGES, files, shown
 
-FOLDERS = sorted(
-    {path.parent for path in files(*PACKAGES, ending="ja.toml") if path.parent.name == "language"}
-)
+FOLDERS = sorted({path.parent for path in files(*PACKAGES, ending="ja.toml") if path.parent.name == "language"})
 
 
 def texts(file: Path) -> dict[str, str]:

@@ -32,9 +32,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask(installed: Path, program: str) -> object:
     """What a Python that sees nothing but the installed wheel prints as JSON."""
     program = f"import sys, json; sys.path.insert(0, {str(installed)!r})\n{program}"
-    outcome = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True
-    )
+    outcome = subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, capture_output=True, text=True)
     return json.loads(outcome.stdout)
 
 
@@ -56,8 +54,7 @@ def test_the_wheel_owns_the_five_names_and_no_other(installed: Path) -> None:
 def test_language_files_are_found_in_the_installed_wheel(installed: Path) -> None:
     found = ask(
         installed,
-        "from digilab.language import LANGUAGES, keys\n"
-        "print(json.dumps([len(keys(name)) for name in LANGUAGES]))",
+        "from digilab.language import LANGUAGES, keys\nprint(json.dumps([len(keys(name)) for name in LANGUAGES]))",
     )
     assert isinstance(found, list)
     assert min(found) > 50
