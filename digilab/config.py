@@ -20,20 +20,14 @@ class DatabaseSettings(BaseModel):
 class QueueSettings(BaseModel):
     """Where messages go."""
 
-    url: str = Field(
-        "", description="Redis address; empty: a Redis of our own on a unix socket in the data folder."
-    )
-    name: str = Field(
-        "digilab", description="Prefix of every key and channel, so that one Redis can serve two houses."
-    )
+    url: str = Field("", description="Redis address; empty: a Redis of our own on a unix socket in the data folder.")
+    name: str = Field("digilab", description="Prefix of every key and channel, so that one Redis can serve two houses.")
 
 
 class StoreSettings(BaseModel):
     """Where files lie."""
 
-    kind: Literal["folder", "bucket"] = Field(
-        "folder", description="A folder of this machine, or an S3 bucket."
-    )
+    kind: Literal["folder", "bucket"] = Field("folder", description="A folder of this machine, or an S3 bucket.")
     folder: Path | None = Field(None, description="The folder; empty: `files` in the data folder.")
     endpoint: str = Field("", description="Host and port of the S3 server, without a scheme.")
     bucket: str = Field("digilab", description="Name of the bucket, three letters or more.")
@@ -52,9 +46,7 @@ class WebSettings(BaseModel):
     )
     port: int = Field(8790, description="Port to listen on.")
     https: bool = Field(False, description="A proxy in front speaks TLS: cookies are marked Secure.")
-    trust_http: bool = Field(
-        False, description="Allow plain HTTP from other machines (a closed test network only)."
-    )
+    trust_http: bool = Field(False, description="Allow plain HTTP from other machines (a closed test network only).")
     max_file_bytes: int = Field(4 * 1024**3, description="Largest file that is accepted, in bytes.")
     max_files: int = Field(20, description="Most files in one submission.")
     idle_minutes: int = Field(30, description="A sign-in ends after so many minutes without a request.")
@@ -64,12 +56,13 @@ class WebSettings(BaseModel):
 class WorkSettings(BaseModel):
     """Workers, leases and the clock."""
 
-    workers: int = Field(
-        0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4."
-    )
+    workers: int = Field(0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4.")
     threads: int = Field(0, description="Threads of one worker's engine; 0: cores divided by workers.")
     lease_seconds: float = Field(
         30.0, description="A worker's right to a part ends so many seconds after its last sign of life."
+    )
+    claim_seconds: float = Field(
+        10.0, description="A part that was sent to the queue and not begun within so many seconds is sent again."
     )
     heartbeat_seconds: float = Field(5.0, description="A worker renews its lease this often.")
     drain_seconds: float = Field(
@@ -78,9 +71,7 @@ class WorkSettings(BaseModel):
     part_seconds: float = Field(
         3600.0, description="A part that runs longer is ended together with its worker process."
     )
-    clock_seconds: float = Field(
-        1.0, description="The clock looks at the backlog at least this often, nudged or not."
-    )
+    clock_seconds: float = Field(1.0, description="The clock looks at the backlog at least this often, nudged or not.")
     crashes: int = Field(3, description="A part that killed its worker so often puts its job aside.")
     jail_memory_mib: int = Field(
         4096, description="Memory that a child process may use which opens a file from outside."
@@ -91,9 +82,7 @@ class WorkSettings(BaseModel):
 class ModelSettings(BaseModel):
     """Speech models."""
 
-    folder: Path | None = Field(
-        None, description="Where model folders lie; empty: `models` in the data folder."
-    )
+    folder: Path | None = Field(None, description="Where model folders lie; empty: `models` in the data folder.")
     transcription: str = Field(
         "", description="Name of the model to use; empty: large-v3-turbo with CUDA, small without."
     )
@@ -102,9 +91,7 @@ class ModelSettings(BaseModel):
 class TranscriptionSettings(BaseModel):
     """How recordings are cut and decoded."""
 
-    stretch_seconds: float = Field(
-        180.0, description="Recordings are cut at silences into parts of about this length."
-    )
+    stretch_seconds: float = Field(180.0, description="Recordings are cut at silences into parts of about this length.")
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
     batch_size: int = Field(8, description="Clips that are decoded together.")
 

@@ -45,9 +45,7 @@ def lease_next(session: Session, capability: str, lease_seconds: float, alive_se
     moment = now(session)
     if session.get(Pause, capability) is not None:
         return []
-    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(
-        session, capability
-    )
+    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(session, capability)
     if free <= 0:
         return []
     chosen = order(session, capability, moment, free)
@@ -146,9 +144,7 @@ def alive(session: Session, capability: str, since: datetime) -> list[Worker]:
     """Workers that gave a sign of life since then and take new parts."""
     return list(
         session.scalars(
-            select(Worker).where(
-                Worker.capability == capability, Worker.seen_at >= since, Worker.draining.is_(False)
-            )
+            select(Worker).where(Worker.capability == capability, Worker.seen_at >= since, Worker.draining.is_(False))
         )
     )
 
@@ -167,21 +163,19 @@ def resume(session: Session, capability: str) -> None:
 
 def _leased(session: Session, capability: str) -> int:
     return session.execute(
-        select(func.count())
-        .select_from(Part)
-        .where(Part.capability == capability, Part.state == PartState.LEASED)
+        select(func.count()).select_from(Part).where(Part.capability == capability, Part.state == PartState.LEASED)
     ).scalar_one()
 
 
 def _recent_use(session: Session, capability: str, moment: datetime) -> dict[int, float]:
     """Weight per department taken within MEMORY, a lease at its beginning counting for nothing any more."""
     used: dict[int, float] = {}
-    for department, weight, leased_at in session.execute(
-        select(Part.department_id, Part.weight, Part.leased_at).where(
-            Part.capability == capability, Part.leased_at > moment - MEMORY
-        )
-    ):
-        used[department] = used.get(department, 0.0) + weight * (1 - (moment - leased_at) / MEMORY)
+    query = select(Part.department_id, Part.weight, Part.leased_at).where(
+        Part.capability == capability, Part.leased_at > moment - MEMORY
+    )
+    for department, weight, leased_at in session.execute(query):
+        age = moment - (leased_at or moment)
+        used[department] = used.get(department, 0.0) + weight * (1 - age / MEMORY)
     return used
 
 
@@ -194,6 +188,7 @@ def _seconds_per_weight(session: Session, capability: str, moment: datetime) -> 
             Part.state == PartState.DONE,
             Part.stage == Stage.WORK,
             Part.leased_at > moment - timedelta(days=7),
+            Part.ended_at.is_not(None),
         )
         .order_by(Part.id.desc())
         .limit(200)
@@ -201,4 +196,5 @@ def _seconds_per_weight(session: Session, capability: str, moment: datetime) -> 
     total = sum(weight for weight, _, _ in rows)
     if total <= 0:
         return None
-    return float(sum((ended - leased).total_seconds() for _, leased, ended in rows)) / float(total)
+    spent = sum((ended - leased).total_seconds() for _, leased, ended in rows if leased and ended)
+    return spent / total

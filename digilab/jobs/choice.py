@@ -51,9 +51,7 @@ def choose(
     for candidate in waiting:
         queues.setdefault((class_of(candidate, now), candidate.department_id), []).append(candidate)
     for queue in queues.values():
-        queue.sort(
-            key=lambda each: (each.since, each.job_id, STAGE_ORDER[each.stage], each.ordinal), reverse=True
-        )
+        queue.sort(key=lambda each: (each.since, each.job_id, STAGE_ORDER[each.stage], each.ordinal), reverse=True)
     spent = {department: used.get(department, 0.0) for _, department in queues}
     chosen: list[Candidate] = []
     while queues and len(chosen) < count:

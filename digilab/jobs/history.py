@@ -27,10 +27,7 @@ def tell(session: Session, job_id: int, event: str, **evidence: str | int | floa
 
 def of_job(session: Session, job_id: int, language: Language) -> list[Told]:
     """The whole history in order."""
-    entries = session.scalars(
-        select(HistoryEntry).where(HistoryEntry.job_id == job_id).order_by(HistoryEntry.id)
-    )
+    entries = session.scalars(select(HistoryEntry).where(HistoryEntry.job_id == job_id).order_by(HistoryEntry.id))
     return [
-        Told(entry.at, entry.event, text(language, f"history.{entry.event}", **entry.evidence))
-        for entry in entries
+        Told(entry.at, entry.event, text(language, f"history.{entry.event}", **entry.evidence)) for entry in entries
     ]

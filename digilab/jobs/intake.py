@@ -6,6 +6,8 @@ file, job, first part and history are committed together.
 
 import hashlib
 import json
+import math
+import math
 import mimetypes
 import uuid
 from collections.abc import Mapping, Sequence
@@ -85,14 +87,14 @@ def submit(
         service = service_named(session, submission.service)
         earlier = _earlier(session, asker, submission.idempotency_key)
     options = merged_options(service.options, submission.options)
-    check_files(Kind(service.kind), submission.files, max_files)
+    check_files(Kind.named(service.kind), submission.files, max_files)
     fingerprint = _fingerprint(service, options, submission)
     if earlier is not None:
         return _same(earlier, fingerprint)
     kept = []
     try:
-        for received in submission.files:
-            kept.append(store.keep(received.incoming, f"inputs/{uuid.uuid4().hex}"))
+        for received in submission.files:  # one by one: what was kept before an error must be known
+            kept.append(store.keep(received.incoming, f"inputs/{uuid.uuid4().hex}"))  # noqa: PERF401 - see above
         with database.transaction() as session:
             job = _job(session, asker, service, submission, options, fingerprint)
             names = unique_names([display_name(received.name) for received in submission.files])
@@ -142,9 +144,7 @@ def wake(queue: Queue) -> None:
 
 def service_named(session: Session, slug: str) -> Service:
     """The open service of this name. Raises ServiceUnknownError."""
-    service = session.scalars(
-        select(Service).where(Service.slug == slug, Service.open.is_(True))
-    ).one_or_none()
+    service = session.scalars(select(Service).where(Service.slug == slug, Service.open.is_(True))).one_or_none()
     if service is None:
         raise ServiceUnknownError(service=slug[:60])
     return service
@@ -153,12 +153,11 @@ def service_named(session: Session, slug: str) -> Service:
 def merged_options(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The job's options laid over the service's. Raises OptionsMalformedError unless flat, few and short."""
     fits = len(given) <= 30 and all(
-        isinstance(key, str)
-        and len(key) <= 60
-        and isinstance(value, str | int | float | bool)
-        and len(str(value)) <= 2000
+        len(key) <= 60 and isinstance(value, str | int | float | bool) and len(str(value)) <= 2000
         for key, value in given.items()
     )
+    # NaN and infinities are no JSON, and PostgreSQL refuses them.
+    fits = fits and all(math.isfinite(value) for value in given.values() if isinstance(value, float))
     if not fits:
         raise OptionsMalformedError
     return {**defaults, **given}
@@ -175,10 +174,10 @@ def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
         if received.incoming.size == 0:
             raise FileEmptyError(name=name)
         ending = PurePath(name).suffix.lower().lstrip(".")
-        if ending not in kind.accepts:
-            raise WrongServiceError(name=name, accepts="、".join(sorted(kind.accepts)))
+        if ending not in kind.value.accepts:
+            raise WrongServiceError(name=name, accepts="、".join(sorted(kind.value.accepts)))
         found = family(received.incoming.head(HEAD))
-        if found not in kind.families and found != "unknown":
+        if found not in kind.value.families and found != "unknown":
             raise TypeMismatchError(name=name, found=found, ending=ending)
 
 

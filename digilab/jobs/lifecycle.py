@@ -24,10 +24,13 @@ from digilab.errors import (
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs.history import tell
-from digilab.jobs.records import File, Job, Part
+from digilab.jobs.records import File, HistoryEntry, Job, Part
 from digilab.jobs.rules import MOVES, JobState, PartState, Stage
 from digilab.language import LANGUAGES
 from digilab.store.contract import Stored
+
+LONGEST_POSTPONEMENT = 300.0
+"""Seconds between two tries while the house is not ready."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,7 @@ class Failure:
     @classmethod
     def of(cls, error: DigilabError) -> "Failure":
         """From one of the house's own errors."""
-        return cls(
-            error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence)
-        )
+        return cls(error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence))
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,7 @@ def claim(session: Session, part_id: int, epoch: int, worker: str, lease_seconds
         _move(job, JobState.RUNNING)
         job.started_at = job.started_at or moment
         tell(session, job.id, "started")
-    return session.scalars(
-        select(Part).where(Part.id == part_id).execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(select(Part).where(Part.id == part_id).execution_options(populate_existing=True)).one()
 
 
 def renew(session: Session, part_id: int, epoch: int, lease_seconds: float, progress: float) -> None:
@@ -170,20 +169,21 @@ def fail(session: Session, part_id: int, epoch: int, failure: Failure) -> Job:
     return job
 
 
-def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError, seconds: float) -> None:
-    """The house is not ready (store away, disk full): the part waits and is tried again; the job does not fail."""
+def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError) -> Job:
+    """The house is not ready (store away, disk full): the part waits, longer each time, and is tried again; the job does not fail."""
     job = _job_of_held(session, part_id, epoch)
-    _hold(
-        session,
-        part_id,
-        epoch,
-        state=PartState.WAITING,
-        worker=None,
-        lease_until=None,
-        not_before=now(session) + timedelta(seconds=seconds),
-        progress=0.0,
-    )
+    seconds = min(LONGEST_POSTPONEMENT, 2.0 ** min(_postponed(session, job.id), 10))
+    _let_go(session, part_id, epoch, seconds)
     tell(session, job.id, "postponed", code=reason.code, seconds=round(seconds))
+    return job
+
+
+def crash(session: Session, part_id: int, epoch: int, crashes: int) -> Job:
+    """The part broke the worker's code in a way nobody foresaw. It is tried again; `crashes` of them put the job aside."""
+    job = _job_of_held(session, part_id, epoch)
+    _let_go(session, part_id, epoch, 1.0)
+    _count_crash(session, job, session.get_one(Part, part_id, populate_existing=True), crashes)
+    return job
 
 
 def hand_back(session: Session, part_id: int, epoch: int) -> None:
@@ -201,6 +201,15 @@ def expire(session: Session, crashes: int) -> int:
     return sum(_take_back(session, part_id, job_id, crashes) for part_id, job_id in overdue)
 
 
+def unsend(session: Session, part_id: int, epoch: int) -> None:
+    """The queue did not take the message: the part waits again. Nothing happens when somebody claimed it all the same."""
+    session.execute(
+        update(Part)
+        .where(Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_(None))
+        .values(state=PartState.WAITING, lease_until=None)
+    )
+
+
 def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> bool:
     job = _locked(session, job_id)
     part = session.scalars(
@@ -211,20 +220,44 @@ def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> boo
     ).one_or_none()
     if part is None:  # renewed or finished since it was listed
         return False
-    if part.worker is not None:
-        part.crashes += 1
-        tell(
-            session, job.id, "lease-expired", stage=part.stage, ordinal=part.ordinal + 1, crashes=part.crashes
-        )
-    part.state = PartState.WAITING
-    part.worker = None
-    part.lease_until = None
-    part.progress = 0.0
+    claimed = part.worker is not None
+    part.state, part.worker, part.lease_until, part.progress = PartState.WAITING, None, None, 0.0
+    session.flush()
+    if claimed:
+        tell(session, job.id, "lease-expired", ordinal=part.ordinal + 1, crashes=part.crashes + 1)
+        _count_crash(session, job, part, crashes)
+    return True
+
+
+def _count_crash(session: Session, job: Job, part: Part, crashes: int) -> None:
+    part.crashes += 1
     session.flush()
     if part.crashes >= crashes:
         _give_up(session, job, JobState.QUARANTINED, Failure.of(PartCrashedError(crashes=part.crashes)))
         tell(session, job.id, "quarantined", crashes=part.crashes)
-    return True
+
+
+def _postponed(session: Session, job_id: int) -> int:
+    """How often this job was postponed."""
+    return session.execute(
+        select(func.count())
+        .select_from(HistoryEntry)
+        .where(HistoryEntry.job_id == job_id, HistoryEntry.event == "postponed")
+    ).scalar_one()
+
+
+def _let_go(session: Session, part_id: int, epoch: int, seconds: float) -> None:
+    """The holder gives the part up for now; it may be taken again after `seconds`."""
+    _hold(
+        session,
+        part_id,
+        epoch,
+        state=PartState.WAITING,
+        worker=None,
+        lease_until=None,
+        not_before=now(session) + timedelta(seconds=seconds),
+        progress=0.0,
+    )
 
 
 def cancel(session: Session, job_id: int, login: str) -> Job:
@@ -248,16 +281,14 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     session.execute(
         update(Part)
         .where(Part.job_id == job.id, Part.state == PartState.FAILED)
-        .values(
-            state=PartState.WAITING, worker=None, lease_until=None, not_before=None, crashes=0, progress=0.0
-        )
+        .values(state=PartState.WAITING, worker=None, lease_until=None, not_before=None, crashes=0, progress=0.0)
     )
     tell(session, job.id, "retried", login=login)
     return job
 
 
 def report_minutes(session: Session, job_id: int, minutes: float, login: str) -> Job:
-    """People say how long they worked on this job. Before it is booked the minutes are gathered, afterwards they are booked as an amendment."""
+    """People say how long they worked on a job: gathered until it is booked, afterwards booked as an amendment."""
     hours.check_minutes(minutes)
     job = _locked(session, job_id)
     job.human_minutes += minutes
@@ -278,19 +309,6 @@ def book_waiting(session: Session, service_id: int) -> int:
         )
     ).all()
     return sum(_book(session, job) for job in jobs)
-
-
-def remove_intermediates(session: Session, job_id: int) -> list[str]:
-    """Store keys of a finished job's parts that nobody needs any more; the caller deletes the files."""
-    keys: list[str] = []
-    for part in session.scalars(select(Part).where(Part.job_id == job_id)):
-        keys += [
-            value
-            for place in (part.payload, part.result or {})
-            for name, value in place.items()
-            if name.endswith("_key")
-        ]
-    return keys
 
 
 def _book(session: Session, job: Job) -> bool:
@@ -357,9 +375,7 @@ def _hold(session: Session, part_id: int, epoch: int, **values: Any) -> None:
     """The one conditional update."""
     held = session.execute(
         update(Part)
-        .where(
-            Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_not(None)
-        )
+        .where(Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_not(None))
         .values(**values)
         .returning(Part.id)
     ).scalar_one_or_none()

@@ -15,9 +15,7 @@ def display_name(raw: str) -> str:
     were read as Latin-1 by an old client is recovered (A22). Kanji are never normalised.
     """
     name = _recovered(raw).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(
-        sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
-    )
+    kept = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
     kept = "".join("_" if sign in _NEVER else sign for sign in kept).strip(" .")
     if not kept:
         return "file"

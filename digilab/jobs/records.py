@@ -68,7 +68,7 @@ class Job(Record):
     @property
     def work(self) -> Kind:
         """The kind as a member."""
-        return Kind(self.kind)
+        return Kind.named(self.kind)
 
 
 class File(Record):

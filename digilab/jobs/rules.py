@@ -34,9 +34,7 @@ class JobState(StrEnum):
 
 
 MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.RECEIVED: frozenset(
-        {JobState.RUNNING, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}
-    ),
+    JobState.RECEIVED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}),
     JobState.RUNNING: frozenset(
         {JobState.REVIEW, JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}
     ),

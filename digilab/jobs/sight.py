@@ -49,10 +49,7 @@ def file_of(session: Session, asker: Asker, number: str, name: str) -> File:
 def recent(session: Session, asker: Asker, count: int, before: int | None = None) -> Sequence[Job]:
     """The newest jobs that the asker may see; `before` a job id for the next page."""
     query = (
-        select(Job)
-        .options(joinedload(Job.department), joinedload(Job.service))
-        .order_by(Job.id.desc())
-        .limit(count)
+        select(Job).options(joinedload(Job.department), joinedload(Job.service)).order_by(Job.id.desc()).limit(count)
     )
     if asker.role is Role.STAFF:
         query = query.where(Job.department_id == asker.department_id)

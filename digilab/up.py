@@ -1,0 +1,173 @@
+"""`digilab up`: everything on one machine as child processes, started again when they die."""
+
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+
+from digilab.config import Settings
+from digilab.database.session import Database
+from digilab.errors import ProgramMissingError, UnsafeStartError
+from digilab.first_start import FirstAccount, prepare
+from digilab.office import worker_count
+from digilab.redis_process import RedisProcess
+from digilab.services.rules import Kind
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 30.0
+"""A child that dies again and again is started after a pause that doubles up to this many seconds."""
+STEADY = 10.0
+"""A child that lived so long is taken for sound again."""
+
+
+@dataclass
+class Child:
+    """A process that should be running."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: "subprocess.Popen[bytes] | None" = None
+    began: float = 0.0
+    pause: float = 0.5
+    due: float = field(default=0.0)
+
+    def start(self) -> None:
+        """Start it; it dies with its parent even if that is killed."""
+        self.began = time.monotonic()
+        self.process = subprocess.Popen([*_tied(), *self.command], env=self.environment, stdin=subprocess.DEVNULL)
+        log.info("%s started (%d)", self.name, self.process.pid)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is alive."""
+        return self.process is not None and self.process.poll() is None
+
+
+class House:
+    """All processes of one machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        check_safe(settings)
+        self.settings = settings
+        self.redis: RedisProcess | None = None
+        self.children: list[Child] = []
+        self._stop = threading.Event()
+
+    def prepare(self) -> FirstAccount | None:
+        """Data folder, schema, first account."""
+        self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = Database(self.settings.database_url)
+        try:
+            return prepare(database)
+        finally:
+            database.close()
+
+    def start(self) -> None:
+        """Redis first, when it is our own, then the rest."""
+        environment = dict(os.environ)
+        if not self.settings.queue.url:
+            self.redis = RedisProcess(self.settings.data.resolve() / "redis", self.settings.redis_socket)
+            self.redis.start()
+            environment["DIGILAB_QUEUE__URL"] = self.redis.url
+        environment["DIGILAB_DATA"] = str(self.settings.data.resolve())
+        # Two engines that spin while they wait would steal each other's cores.
+        environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        python = [sys.executable, "-P", "-m"]
+        workers = [
+            Child(f"worker-{kind.value.name}-{number + 1}", [*python, "workers.worker", kind.value.name], environment)
+            for kind in Kind
+            for number in range(worker_count(self.settings))
+        ]
+        self.children = [
+            Child("web", [*python, "digilab.web"], environment),
+            Child("clock", [*python, "workers.clock"], environment),
+            *workers,
+        ]
+        for child in self.children:
+            child.start()
+
+    def watch(self, report: Callable[[str], None] = log.warning) -> None:
+        """Until `end`: start again what has died."""
+        while not self._stop.wait(0.2):
+            if self.redis is not None and not self.redis.running:
+                report("redis died; starting it again")
+                self.redis.start()
+            for child in self.children:
+                self._revive(child, report)
+
+    def end(self) -> None:
+        """Make `watch` return."""
+        self._stop.set()
+
+    def stop(self) -> None:
+        """SIGTERM to all; workers may finish or hand back what they hold; Redis last."""
+        for child in self.children:
+            if child.process is not None and child.running:
+                child.process.terminate()
+        deadline = time.monotonic() + self.settings.work.drain_seconds + 10
+        for child in self.children:
+            if child.process is None:
+                continue
+            try:
+                child.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("%s did not end; killing it", child.name)
+                child.process.kill()
+                child.process.wait()
+        if self.redis is not None:
+            self.redis.stop()
+
+    def _revive(self, child: Child, report: Callable[[str], None]) -> None:
+        if child.running:
+            return
+        moment = time.monotonic()
+        if child.due == 0.0:
+            child.pause = 0.5 if moment - child.began > STEADY else min(LONGEST_PAUSE, child.pause * 2)
+            child.due = moment + child.pause
+            status = child.process.returncode if child.process is not None else None
+            report(f"{child.name} ended ({status}); starting it again")
+        elif moment >= child.due:
+            child.due = 0.0
+            child.start()
+
+
+def check_safe(settings: Settings) -> None:
+    """Refuse to listen to other machines without TLS in front. Raises UnsafeStartError."""
+    web = settings.web
+    if web.host not in ("127.0.0.1", "::1", "localhost") and not (web.https or web.trust_http):
+        raise UnsafeStartError(host=web.host)
+
+
+def run(settings: Settings, announce: Callable[[FirstAccount | None], None]) -> None:
+    """Start, announce, watch until SIGTERM or Ctrl-C, stop."""
+    house = House(settings)
+    account = house.prepare()
+
+    def end(_signum: int, _frame: FrameType | None) -> None:
+        house.end()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    try:
+        house.start()
+        announce(account)
+        house.watch()
+    finally:
+        house.stop()
+
+
+def _tied() -> list[str]:
+    """A child started through this dies with its parent, even when that is killed with -9."""
+    program = shutil.which("setpriv")
+    if program is None:
+        raise ProgramMissingError(program="setpriv", package="util-linux")
+    return [program, "--pdeathsig", "KILL"]

@@ -1,0 +1,1 @@
+"""Workers: the only bridge between jobs and engines."""

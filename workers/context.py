@@ -1,0 +1,104 @@
+"""What an adapter in `workers/kinds/` is given, and what it gives back. Plain records: no session, no lease, no setting object."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from digilab.config import Settings
+from digilab.jobs.lifecycle import NewPart, Output
+from digilab.jobs.rules import Stage
+from digilab.store.contract import Store
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was handed in."""
+
+    name: str
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class JobFacts:
+    """The job, as far as an engine's work depends on it."""
+
+    id: int
+    kind: str
+    receipt: str
+    title: str
+    department: str
+    options: dict[str, Any]
+    created_at: datetime
+    inputs: tuple[InputFile, ...]
+
+
+@dataclass(frozen=True)
+class PartFacts:
+    """The part that is to be done."""
+
+    id: int
+    epoch: int
+    stage: Stage
+    ordinal: int
+    weight: float
+    payload: dict[str, Any]
+
+
+class WarmEngines(Protocol):
+    """Engines that stay loaded between parts."""
+
+    def get(self, name: str, open_engine: Callable[[], AbstractContextManager[Any]]) -> Any:
+        """The engine of this name, opened on first use and closed when the worker ends."""
+        ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything one run of one part may use."""
+
+    job: JobFacts
+    part: PartFacts
+    store: Store
+    scratch: Path
+    """A folder of this run alone; it goes away with the run."""
+    settings: Settings
+    threads: int
+    engines: WarmEngines
+    progress: Callable[[float], None]
+    """Tell how many steps of this part are done. Raises LeaseLostError when the part has moved to somebody else."""
+    expect: Callable[[float], None]
+    """Tell how large the job is, as soon as it is known."""
+    add_work: Callable[[Sequence[NewPart]], None]
+    """Hand over work parts as soon as they are known (only in `split`)."""
+    known_work: frozenset[int]
+    """Ordinals that an earlier run of this split handed over."""
+    results: Callable[[], Iterable[dict[str, Any]]]
+    """Results of all work parts in order (only in `join`)."""
+
+    def key(self, name: str) -> str:
+        """Store key of an intermediate file of this job. The epoch keeps a stopped predecessor from writing over it."""
+        return f"work/{self.job.id}/{self.part.stage}-{self.part.ordinal}-{self.part.epoch}/{name}"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A split or work part is finished: `result` is kept in the record (ids and keys, small)."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    steps: float = 0.0
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A join is finished."""
+
+    outputs: Sequence[Output]
+    verified: float
+    """Volume really worked through, in the kind's own steps."""
+    review: bool = False
+    result: dict[str, Any] = field(default_factory=dict)

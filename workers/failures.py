@@ -1,0 +1,47 @@
+"""Errors that come from engines and jails, in the form that the record keeps."""
+
+from typing import Any, Protocol
+
+from digilab.errors import DigilabError
+from digilab.jobs.lifecycle import Failure
+from digilab.language import LANGUAGES
+
+
+class EngineFailedError(DigilabError):
+    """An engine says in words why this input cannot be done. Never retried by itself."""
+
+    code = "engine-failed"
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(engine_code=failure.code)
+        self.failure = failure
+
+
+class OpeningFailedError(DigilabError):
+    """The child process that opened a file from outside died or ran out of memory."""
+
+    code = "opening-failed"
+
+
+class OpeningTooLongError(DigilabError):
+    """The child process that opened a file from outside took too long."""
+
+    code = "opening-too-long"
+
+
+class Spoken(Protocol):
+    """An engine's error: all engines' trees have these three."""
+
+    code: str
+    evidence: dict[str, Any]
+
+    def sentence(self, language: str = "ja") -> str:
+        """What, where and what to do."""
+        ...
+
+
+def told(error: Spoken, **where: str) -> Failure:
+    """The engine's error with where it happened, ready for the record."""
+    return Failure(
+        error.code, {language: error.sentence(language) for language in LANGUAGES}, {**error.evidence, **where}
+    )

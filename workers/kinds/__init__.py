@@ -1,0 +1,28 @@
+"""Adapters: one module per kind, named like it, with `split`, `work` and `join`. Imported on first use, so that a worker loads its own
+engine only."""
+
+import importlib
+from typing import Protocol, cast
+
+from workers.context import Context, Done, Joined
+
+
+class Adapter(Protocol):
+    """What a module in this folder must offer."""
+
+    def split(self, context: Context) -> Done:
+        """Open, check and cut up what was handed in; hand work over by `context.add_work`."""
+        ...
+
+    def work(self, context: Context) -> Done:
+        """Do one unit."""
+        ...
+
+    def join(self, context: Context) -> Joined:
+        """Put the results together and write the outputs."""
+        ...
+
+
+def adapter(kind: str) -> Adapter:
+    """The adapter of a kind."""
+    return cast("Adapter", importlib.import_module(f"workers.kinds.{kind}"))

@@ -1,0 +1,203 @@
+"""run_part(part_id, epoch): claim, fetch, work, checkpoint. What the queue names and RQ calls."""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from digilab.errors import DigilabError, HouseError, LeaseLostError, QueueUnreachableError
+from digilab.jobs import lifecycle
+from digilab.jobs.intake import wake
+from digilab.jobs.lifecycle import Failure, NewPart
+from digilab.jobs.records import Job, Part
+from digilab.jobs.rules import JobState, Stage
+from digilab.office import Office, worker_threads
+from workers import kinds
+from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts
+from workers.failures import EngineFailedError
+from workers.lease import Held, Keeper
+
+log = logging.getLogger(__name__)
+
+
+class Engines:
+    """Warm engines by name."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Any] = {}
+        self._stack = ExitStack()
+
+    def get(self, name: str, open_engine: Callable[[], AbstractContextManager[Any]]) -> Any:
+        """The engine of this name, opened on first use."""
+        if name not in self._open:
+            self._open[name] = self._stack.enter_context(open_engine())
+        return self._open[name]
+
+    def close(self) -> None:
+        """Free them all."""
+        self._open.clear()
+        self._stack.close()
+
+
+class Bench:
+    """Where one worker process does its parts."""
+
+    def __init__(self, office: Office, worker: str, keeper: Keeper) -> None:
+        self._office = office
+        self._worker = worker
+        self._keeper = keeper
+        self.engines = Engines()
+
+    def run(self, part_id: int, epoch: int) -> None:
+        """Do one part, or drop it when its lease is somebody else's."""
+        try:
+            job, part = self._claim(part_id, epoch)
+        except LeaseLostError:
+            log.info("part %d, epoch %d: given to somebody else meanwhile", part_id, epoch)
+            return
+        self._tell(job.id, {"event": "state", "state": JobState.RUNNING})
+        with self._keeper.holding(part_id, epoch) as held:
+            try:
+                self._do(job, part)
+            except LeaseLostError:
+                log.warning("part %d, epoch %d: the lease was lost; the result is dropped", part_id, epoch)
+            except Exception as error:  # noqa: BLE001 - whatever a part raises ends that part, not the worker
+                self._end_badly(held, error)
+        wake(self._office.queue)
+
+    def _claim(self, part_id: int, epoch: int) -> tuple[JobFacts, PartFacts]:
+        with self._office.database.transaction() as session:
+            part = lifecycle.claim(session, part_id, epoch, self._worker, self._office.settings.work.lease_seconds)
+            return _facts(part.job), PartFacts(
+                part.id, epoch, Stage(part.stage), part.ordinal, part.weight, dict(part.payload)
+            )
+
+    def _do(self, job: JobFacts, part: PartFacts) -> None:
+        kind = kinds.adapter(job.kind)
+        with tempfile.TemporaryDirectory(dir=self._office.scratch) as scratch:
+            context = self._context(job, part, Path(scratch))
+            match part.stage:
+                case Stage.SPLIT:
+                    self._checkpoint(job, part, kind.split(context))
+                case Stage.WORK:
+                    self._checkpoint(job, part, kind.work(context))
+                case Stage.JOIN:
+                    self._finish(job, part, kind.join(context))
+
+    def _checkpoint(self, job: JobFacts, part: PartFacts, done: Done) -> None:
+        with self._office.database.transaction() as session:
+            lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps)
+        self._tell(job.id, {"event": "progress"})
+
+    def _finish(self, job: JobFacts, part: PartFacts, joined: Joined) -> None:
+        try:
+            with self._office.database.transaction() as session:
+                state = lifecycle.finish(
+                    session,
+                    part.id,
+                    part.epoch,
+                    outputs=joined.outputs,
+                    verified=joined.verified,
+                    review=joined.review,
+                    result=joined.result,
+                ).state
+        except LeaseLostError:
+            for output in joined.outputs:
+                self._office.store.delete(output.stored.key)
+            raise
+        self._tell(job.id, {"event": "state", "state": state})
+        for listed in self._office.store.keys(f"work/{job.id}/"):
+            self._office.store.delete(listed.key)
+
+    def _end_badly(self, held: Held, error: Exception) -> None:
+        """Say in the record why: the input (failed), the house (postponed), or ourselves (counted as a crash)."""
+        try:
+            with self._office.database.transaction() as session:
+                if isinstance(error, EngineFailedError):
+                    job = lifecycle.fail(session, held.part_id, held.epoch, error.failure)
+                elif isinstance(error, HouseError):
+                    log.warning("part %d is postponed: %s", held.part_id, error)
+                    job = lifecycle.postpone(session, held.part_id, held.epoch, error)
+                elif isinstance(error, DigilabError):
+                    job = lifecycle.fail(session, held.part_id, held.epoch, Failure.of(error))
+                else:
+                    log.error("part %d broke down", held.part_id, exc_info=error)
+                    job = lifecycle.crash(session, held.part_id, held.epoch, self._office.settings.work.crashes)
+                job_id, state = job.id, job.state
+            self._tell(job_id, {"event": "state", "state": state})
+        except LeaseLostError:
+            log.warning("part %d: the lease was lost; its failure is not recorded", held.part_id)
+
+    def _context(self, job: JobFacts, part: PartFacts, scratch: Path) -> Context:
+        def report(steps: float) -> None:
+            if self._keeper.report(steps):
+                self._tell(job.id, {"event": "progress"})
+
+        def expect(steps: float) -> None:
+            with self._office.database.transaction() as session:
+                lifecycle.expect(session, part.id, part.epoch, steps)
+
+        def add_work(parts: Sequence[NewPart]) -> None:
+            with self._office.database.transaction() as session:
+                lifecycle.add_work(session, part.id, part.epoch, parts)
+            wake(self._office.queue)
+
+        return Context(
+            job=job,
+            part=part,
+            store=self._office.store,
+            scratch=scratch,
+            settings=self._office.settings,
+            threads=worker_threads(self._office.settings),
+            engines=self.engines,
+            progress=report,
+            expect=expect,
+            add_work=add_work,
+            known_work=self._known(job.id) if part.stage is Stage.SPLIT else frozenset(),
+            results=lambda: self._results(job.id),
+        )
+
+    def _known(self, job_id: int) -> frozenset[int]:
+        with self._office.database.reading() as session:
+            query = select(Part.ordinal).where(Part.job_id == job_id, Part.stage == Stage.WORK)
+            return frozenset(session.scalars(query))
+
+    def _results(self, job_id: int) -> Iterable[dict[str, Any]]:
+        with self._office.database.reading() as session:
+            query = select(Part).where(Part.job_id == job_id, Part.stage == Stage.WORK).order_by(Part.ordinal)
+            return [dict(part.result or {}) for part in session.scalars(query)]
+
+    def _tell(self, job_id: int, message: dict[str, Any]) -> None:
+        """To the pages; they look into the record by themselves when nobody tells them."""
+        try:
+            self._office.queue.publish(job_id, message)
+        except QueueUnreachableError:
+            log.info("no page was told about job %d: the queue does not answer", job_id)
+
+
+def _facts(job: Job) -> JobFacts:
+    inputs = tuple(InputFile(file.name, file.key, file.size, file.sha256) for file in job.files if file.role == "input")
+    return JobFacts(
+        job.id, job.kind, job.receipt, job.title, job.department.name, dict(job.options), job.created_at, inputs
+    )
+
+
+_bench: Bench | None = None
+"""RQ calls a function by name with JSON arguments only; so the one bench of this process is found here."""
+
+
+def set_up(bench: Bench | None) -> None:
+    """Say where this process works."""
+    global _bench
+    _bench = bench
+
+
+def run_part(part_id: int, epoch: int) -> None:
+    """What RQ calls."""
+    if _bench is None:
+        raise RuntimeError("run_part is called in a worker process only")
+    _bench.run(part_id, epoch)
