@@ -4,19 +4,23 @@ faster-whisper's own batched pipeline throws away the text after the last time m
 computes 30 seconds; here an open end is kept, and a model that was trained for it gets a shorter window.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 from numpy.typing import NDArray
 
+from transcribe.transcript import Word
+
 _TOKENS_PER_SECOND = 15  # no one speaks more; a model that runs in circles is stopped there
 _SPARE_TOKENS = 16
 _MARK_SECONDS = 0.02
+_CLOSING = frozenset("、。，．,.!?！？:：；;”’」』）)]}")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Utterance:
     end: float
     text: str
     tokens: tuple[int, ...]
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Settings:
     temperature: float
     window_seconds: float
     marks: bool
+    words: bool
 
 
 class BatchDecoder:
@@ -65,7 +71,7 @@ class BatchDecoder:
 
     def read(self, sounds: Sequence[NDArray[np.float32]]) -> list[Reading]:
         """One reading per clip of float32 sound."""
-        encoded = self._whisper.encode(self._features(sounds))
+        encoded = self._encoded(self._features(sounds))
         seconds = [len(sound) / 16_000 for sound in sounds]
         room = int(max(seconds) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         results = self._whisper.model.generate(
@@ -80,7 +86,24 @@ class BatchDecoder:
             sampling_temperature=self._settings.temperature,
             max_initial_timestamp_index=50,
         )
-        return [self._reading(result, length) for result, length in zip(results, seconds, strict=True)]
+        readings = [self._reading(result, length) for result, length in zip(results, seconds, strict=True)]
+        return self._with_words(readings, encoded, seconds) if self._settings.words else readings
+
+    def _with_words(self, readings: list[Reading], encoded: Any, seconds: list[float]) -> list[Reading]:
+        tokens = [[token for one in reading.utterances for token in one.tokens] for reading in readings]
+        frames = [int(length * self._whisper.frames_per_second) for length in seconds]
+        aligned = self._whisper.find_alignment(self._tokenizer, tokens, encoded, frames)
+        return [
+            replace(reading, utterances=tuple(_worded(reading.utterances, words)))
+            for reading, words in zip(readings, aligned, strict=True)
+        ]
+
+    def _encoded(self, features: NDArray[np.float32]) -> ctranslate2.StorageView:
+        """On a CPU clip by clip: a fifth faster than as one batch, whose attention leaves the caches."""
+        if self._whisper.model.device != "cpu":
+            return self._whisper.encode(features)
+        clips = [np.asarray(self._whisper.encode(clip)) for clip in features]
+        return ctranslate2.StorageView.from_array(np.concatenate(clips))
 
     def _features(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         extractor = self._whisper.feature_extractor
@@ -117,3 +140,29 @@ class BatchDecoder:
         text = self._tokenizer.decode(words).strip() if words else ""
         if text:
             found.append(Utterance(start, max(start, end), text, tuple(words)))
+
+
+def _worded(utterances: Sequence[Utterance], aligned: list[dict[str, Any]]) -> Iterator[Utterance]:
+    """Deals the aligned words out to the utterances that their tokens belong to.
+
+    Time marks are the better witnesses of where an utterance lies, so words are held inside them.
+    """
+    words = iter(aligned)
+    for one in utterances:
+        mine: list[Word] = []
+        taken, at = 0, one.start
+        while taken < len(one.tokens) and (word := next(words, None)) is not None:
+            taken += len(word["tokens"])
+            start = min(max(float(word["start"]), at), one.end)
+            at = min(max(float(word["end"]), start), one.end)
+            if text := word["word"].strip():
+                _append(mine, Word(start, at, text, float(word["probability"])))
+        yield replace(one, words=tuple(mine))
+
+
+def _append(words: list[Word], word: Word) -> None:
+    """Punctuation belongs to the word before it."""
+    if words and word.text in _CLOSING:
+        words[-1] = replace(words[-1], text=words[-1].text + word.text, end=word.end)
+    else:
+        words.append(word)

@@ -15,7 +15,7 @@ from transcribe.errors import ModelBroken
 from transcribe.model import choose_device, open_model
 from transcribe.packing import Clip, pack
 from transcribe.stretch import RATE, Span
-from transcribe.transcript import Damage, Segment, Transcript
+from transcribe.transcript import Damage, Segment, Transcript, Word
 
 Progress = Callable[[float], None]
 
@@ -60,6 +60,7 @@ class Transcriber:
             decoding.temperature,
             decoding.window_seconds,
             not decoding.without_timestamps,
+            self._words,
         )
         try:
             whisper = WhisperModel(
@@ -131,6 +132,12 @@ def _segments(clip: Clip, reading: Reading) -> Iterator[Segment]:
             start=round(clip.place(one.start), 3),
             end=round(clip.place(one.end, is_end=True), 3),
             text=one.text,
+            words=tuple(_placed(clip, word) for word in one.words),
             log_probability=round(reading.log_probability, 3),
             no_speech_probability=round(reading.no_speech_probability, 3),
         )
+
+
+def _placed(clip: Clip, word: Word) -> Word:
+    start, end = clip.place(word.start), clip.place(word.end, is_end=True)
+    return Word(round(start, 3), round(max(start, end), 3), word.text, round(word.probability, 3))

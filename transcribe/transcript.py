@@ -92,18 +92,28 @@ class Transcript:
 
     def to_json(self) -> str:
         """Stable text: sorted keys, times in whole milliseconds, one trailing newline."""
-        return json.dumps(_rounded(asdict(self)), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+        return record_json(self.record())
+
+    def record(self) -> dict[str, Any]:
+        """Plain values, as JSON takes them."""
+        return asdict(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Transcript":
-        """The transcript that `to_json` wrote."""
+        """The transcript that `to_json` wrote; a `heading` beside it is left alone."""
         record: dict[str, Any] = json.loads(text)
+        record.pop("heading", None)
         segments = tuple(
             Segment(**{**segment, "words": tuple(Word(**word) for word in segment["words"])})
             for segment in record.pop("segments")
         )
         damage = tuple(Damage(**one) for one in record.pop("damage"))
         return cls(segments=segments, damage=damage, **record)
+
+
+def record_json(record: dict[str, Any]) -> str:
+    """JSON that is the same byte for byte for equal records."""
+    return json.dumps(_rounded(record), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def _ms(seconds: float) -> float:

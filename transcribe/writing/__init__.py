@@ -1,0 +1,29 @@
+"""Transcripts as files: Word minutes, text, subtitles, and the record itself."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from transcribe.transcript import Transcript
+from transcribe.writing import docx, json, srt, txt, vtt
+from transcribe.writing.heading import Heading
+
+__all__ = ["Heading", "write_all"]
+
+_WRITERS: dict[str, Callable[[Transcript, Heading], bytes]] = {
+    "docx": docx.write,
+    "txt": txt.write,
+    "srt": srt.write,
+    "vtt": vtt.write,
+    "json": json.write,
+}
+
+
+def write_all(transcript: Transcript, heading: Heading, folder: Path, stem: str = "minutes") -> list[Path]:
+    """Every format as `stem`.suffix in `folder`, which is made; equal input gives equal bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for suffix, write in _WRITERS.items():
+        path = folder / f"{stem}.{suffix}"
+        path.write_bytes(write(transcript, heading))
+        paths.append(path)
+    return paths
