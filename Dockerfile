@@ -5,7 +5,7 @@
 # the worker image no web framework (the list of each role is cut out of the lock by scripts/role_lock.py).
 FROM python:3.11-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN useradd --system --uid 10001 --create-home --home-dir /srv/digilab digilab && install -d -o digilab /data
+RUN useradd --system --uid 10001 --create-home --home-dir /srv/digilab digilab && install -d -o digilab /data /models
 WORKDIR /build
 
 FROM base AS packed
