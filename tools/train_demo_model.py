@@ -8,6 +8,7 @@ import torch
 from demo_model import tokens
 from demo_model.batches import Batches
 from demo_model.corpus import corpus
+from demo_model.export import averaged_network, export
 from demo_model.network import Network
 from demo_model.training import Plan, Run
 from demo_model.windows import Composer, noise_bank
@@ -16,7 +17,8 @@ from demo_model.windows import Composer, noise_bank
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path, help="folder for the spoken sentences and the state of the training")
-    parser.add_argument("--steps", type=int, default=5_000)
+    parser.add_argument("model", type=Path, help="model folder to write at the end")
+    parser.add_argument("--steps", type=int, default=7_500)
     parser.add_argument("--frames", type=int, default=10_000, help="frames (10 ms) of sound in a step")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -36,6 +38,7 @@ def main() -> None:
     if kept.exists():
         run.resume(kept)
     run.train(Batches(spoken, words, composer, options.seed, options.frames), kept)
+    export(averaged_network(kept, words), words, options.model)
 
 
 if __name__ == "__main__":

@@ -43,5 +43,5 @@ class CachedAttention(torch.autograd.Function):
 def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
     """Attention over (batch, heads, length, d), with `bias` (length,) added for each key."""
     flat = (x.flatten(0, 1).contiguous() for x in (q, k, v))
-    attended: Tensor = CachedAttention.apply(*flat, bias.to(q.dtype))  # type: ignore[no-untyped-call] # torch leaves this one without types
-    return attended.unflatten(0, q.shape[:2])
+    attended: Tensor = CachedAttention.apply(*flat, bias.to(q.dtype))  # type: ignore[no-untyped-call] # torch has none
+    return attended.view(q.shape)

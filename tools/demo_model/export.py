@@ -39,7 +39,7 @@ def export(network: Network, vocabulary: Vocabulary, folder: Path) -> None:
 
 
 def _as_transformers(network: Network, words: Vocabulary, folder: Path) -> None:
-    whole = WhisperForConditionalGeneration(_config(network, words)).eval()
+    whole = WhisperForConditionalGeneration(_config(network, words))
     whole.load_state_dict(renamed(network))
     whole.tie_weights()
     whole.generation_config = _generation(network, words)
@@ -60,16 +60,18 @@ def renamed(network: Network) -> dict[str, Tensor]:
     encoder = {f"model.{name}": value for name, value in own.items() if name.startswith("encoder.")}
     encoder["model.encoder.embed_positions.weight"] = encoder.pop("model.encoder.positions")
     decoder = {
-        f"model.decoder.{name}": value
-        for name, value in own.items()
-        if name.startswith(("layers.", "layer_norm."))
+        f"model.decoder.{name}": value for name, value in own.items() if name.startswith(("layers.", "layer_norm."))
     }
     table = network.embeddings().detach()
-    return encoder | decoder | {
-        "model.decoder.embed_positions.weight": own["text_positions"],
-        "model.decoder.embed_tokens.weight": table,
-        "proj_out.weight": table,
-    }
+    return (
+        encoder
+        | decoder
+        | {
+            "model.decoder.embed_positions.weight": own["text_positions"],
+            "model.decoder.embed_tokens.weight": table,
+            "proj_out.weight": table,
+        }
+    )
 
 
 def _config(network: Network, words: Vocabulary) -> WhisperConfig:
@@ -98,7 +100,7 @@ def _config(network: Network, words: Vocabulary) -> WhisperConfig:
 def _generation(network: Network, words: Vocabulary) -> GenerationConfig:
     """The converter takes the suppressed tokens, the languages and the alignment heads from here."""
     never = [words.start, words.translate, words.transcribe, words.start_of_lm, words.previous, words.no_speech]
-    return GenerationConfig(
+    return GenerationConfig(  # type: ignore[no-untyped-call] # transformers leaves this one without types
         bos_token_id=words.end,
         eos_token_id=words.end,
         pad_token_id=words.end,

@@ -26,10 +26,12 @@ class MelPower:
         padded = np.pad(sound.astype(np.float32), (0, 160))
         spectrum = self._extractor.stft(padded, 400, 160, window=self._hann, return_complex=True)
         power = self._extractor.mel_filters @ (np.abs(spectrum[..., :-1].astype(np.complex64)) ** 2)
-        return np.log10(np.maximum(power, 1e-10)).T.astype(np.float32)
+        log_power: Mel = np.log10(np.maximum(power, 1e-10)).T.astype(np.float32)
+        return log_power
 
 
 def normalised(log_power: Mel) -> Mel:
     """Whisper's normalisation of a whole window: 8 decades below the loudest, moved to about [-1, 1]."""
     clamped = np.maximum(log_power, FLOOR)
-    return (np.maximum(clamped, clamped.max() - 8.0) + 4.0) / 4.0
+    moved: Mel = (np.maximum(clamped, clamped.max() - 8.0) + 4.0) / 4.0
+    return moved

@@ -4,26 +4,35 @@ import hashlib
 import itertools
 import string
 
+
+def listed(text: str) -> list[str]:
+    """The words of a text, or its lines: Japanese has no spaces."""
+    return text.split()
+
+
 SLOTS: dict[str, list[str]] = {
-    "dept": "総務課 財政課 福祉課 税務課 環境課 防災課 建設課 教育委員会".split(),
-    "name": "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村".split(),
-    "person": "佐藤課長 鈴木部長 高橋委員 田中さん 伊藤係長 渡辺議員 山本さん 中村主任 小林課長 加藤さん".split(),
-    "topic": (
+    "dept": listed("総務課 財政課 福祉課 税務課 環境課 防災課 建設課 教育委員会"),
+    "name": listed("佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村"),
+    "person": listed("佐藤課長 鈴木部長 高橋委員 田中さん 伊藤係長 渡辺議員 山本さん 中村主任 小林課長 加藤さん"),
+    "topic": listed(
         "道路の補修 保育園の整備 公園の改修 ごみの収集 防災訓練 夏祭り "
         "窓口の混雑 高齢者の支援 空き家の対策 水道料金の改定 学校給食 バスの運行"
-    ).split(),
-    "place": "市民会館 中央公園 第一会議室 図書館 体育館 駅前広場 公民館".split(),
-    "item": "報告書 資料 議事録 見積書 計画書 予算案 名簿".split(),
-    "week": "月曜日 木曜日 金曜日 来週 来月 今月末 年度末".split(),
-    "date": "一月三十日 二月十八日 四月十日 五月二十日 六月十五日 七月三日 九月八日 十月二十五日 十一月十二日".split(),
-    "clock": "午前九時 午前十時半 午前十一時 午後一時 午後二時半 午後三時 午後五時".split(),
-    "amount": "二百万円 三百五十万円 六百万円 八百五十万円 四十五万円 七十二万円 三千万円 九千万円 二億円 五億円".split(),
-    "count": "三 五 八 十二 十六 二十 二十四 五十 八十 百二十 三百".split(),
-    "percent": "五 十二 二十 三十五 四十八 六十 七十五 九十".split(),
+    ),
+    "place": listed("市民会館 中央公園 第一会議室 図書館 体育館 駅前広場 公民館"),
+    "item": listed("報告書 資料 議事録 見積書 計画書 予算案 名簿"),
+    "week": listed("月曜日 木曜日 金曜日 来週 来月 今月末 年度末"),
+    "date": listed("一月三十日 二月十八日 四月十日 五月二十日 六月十五日 七月三日 九月八日 十月二十五日 十一月十二日"),
+    "clock": listed("午前九時 午前十時半 午前十一時 午後一時 午後二時半 午後三時 午後五時"),
+    "amount": listed(
+        "二百万円 三百五十万円 六百万円 八百五十万円 四十五万円 七十二万円 三千万円 九千万円 二億円 五億円"
+    ),
+    "count": listed("三 五 八 十二 十六 二十 二十四 五十 八十 百二十 三百"),
+    "percent": listed("五 十二 二十 三十五 四十八 六十 七十五 九十"),
 }
 """What may stand in each slot of a template."""
 
-TEMPLATES = """\
+TEMPLATES = listed(
+    """
 それでは本日の会議を始めます。
 ただいまから{dept}の会議を始めます。
 ただいまから{topic}に関する委員会を開会します。
@@ -87,7 +96,8 @@ TEMPLATES = """\
 {place}で{topic}の説明会を開きます。
 国の補助金は{amount}です。
 {dept}の職員は{count}人です。
-{date}までに{item}を準備します。""".split("\n")
+{date}までに{item}を準備します。"""
+)
 
 HELD_OUT_SHARE = 12
 """One sentence in so many is kept from training."""

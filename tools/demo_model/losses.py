@@ -79,9 +79,7 @@ def phoneme_loss(sounds: Tensor, batch: Batch) -> Tensor:
 
 def rough_loss(sounds: Tensor, roughly: Tensor) -> Tensor:
     """Cross-entropy with the phoneme thought to be spoken at each position."""
-    summed = functional.cross_entropy(
-        sounds.transpose(1, 2), roughly, ignore_index=NOT_ASKED, reduction="sum"
-    )
+    summed = functional.cross_entropy(sounds.transpose(1, 2), roughly, ignore_index=NOT_ASKED, reduction="sum")
     return summed / (roughly != NOT_ASKED).sum().clamp(min=1)
 
 

@@ -91,15 +91,15 @@ class Attention(nn.Module):
         return self._joined(weights.to(values.dtype) @ values), weights
 
     def _heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
     def _joined(self, x: Tensor) -> Tensor:
         joined: Tensor = self.out_proj(x.transpose(1, 2).flatten(2))
         return joined
 
 
-class EncoderLayer(nn.Module):
-    """Self-attention and feed-forward, each normed before."""
+class Layer(nn.Module):
+    """What layers of both sides have: self-attention and feed-forward, each normed before."""
 
     def __init__(self, size: Dimensions) -> None:
         super().__init__()
@@ -109,31 +109,33 @@ class EncoderLayer(nn.Module):
         self.fc2 = nn.Linear(size.feed_forward, size.width)
         self.final_layer_norm = nn.LayerNorm(size.width)
 
-    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
-        """(batch, length, width) to the same."""
-        x = x + self.self_attn(self.self_attn_layer_norm(x), bias)
-        return x + self.feed_forward(x)
-
-    def feed_forward(self, x: Tensor) -> Tensor:
-        """The second half of a layer, without the residual."""
-        out: Tensor = self.fc2(functional.gelu(self.fc1(self.final_layer_norm(x))))
+    def fed_forward(self, x: Tensor) -> Tensor:
+        """The last half of the layer."""
+        out: Tensor = x + self.fc2(functional.gelu(self.fc1(self.final_layer_norm(x))))
         return out
 
 
-class DecoderLayer(EncoderLayer):
-    """A layer that also looks at the audio."""
+class EncoderLayer(Layer):
+    """A layer that looks at the whole window."""
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """(batch, length, width) to the same."""
+        return self.fed_forward(x + self.self_attn(self.self_attn_layer_norm(x), bias))
+
+
+class DecoderLayer(Layer):
+    """A layer that looks back over the text, and at the audio."""
 
     def __init__(self, size: Dimensions) -> None:
         super().__init__(size)
         self.encoder_attn = Attention(size)
         self.encoder_attn_layer_norm = nn.LayerNorm(size.width)
 
-    def look(self, x: Tensor, audio: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, audio: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
         """The layer's output and where it looked."""
         x = x + self.self_attn(self.self_attn_layer_norm(x), causal=True)
         seen, weights = self.encoder_attn.across(self.encoder_attn_layer_norm(x), audio, bias)
-        x = x + seen
-        return x + self.feed_forward(x), weights
+        return self.fed_forward(x + seen), weights
 
 
 class Encoder(nn.Module):
@@ -200,6 +202,6 @@ class Network(nn.Module):
         x = functional.embedding(tokens, table) + self.text_positions[: tokens.shape[1]]
         looks = []
         for layer in self.layers:
-            x, weights = layer.look(x, audio, bias)
+            x, weights = layer(x, audio, bias)
             looks.append(weights)
         return functional.linear(self.layer_norm(x), table), looks

@@ -45,9 +45,7 @@ class Utterance:
 
 def labels(text: str) -> list[str]:
     """Full-context labels; the two options off would need models that must be downloaded."""
-    return pyopenjtalk.make_label(
-        pyopenjtalk.run_frontend(text, use_sudachi_kanji_yomi=False, predict_nani=False)
-    )
+    return pyopenjtalk.make_label(pyopenjtalk.run_frontend(text, use_sudachi_kanji_yomi=False, predict_nani=False))
 
 
 def phonemes(full_context: list[str]) -> tuple[str, ...]:
@@ -61,10 +59,9 @@ def speak(text: str, voice: str, draw: random.Random) -> Utterance:
     full_context = labels(text)
     half_tones = VOICES[voice].half_tones + draw.uniform(-1.5, 1.5)
     playback = VOICES[voice].playback * draw.uniform(0.97, 1.03)
-    sound, rate = pyopenjtalk.synthesize(
-        full_context, speed=draw.uniform(0.85, 1.3) / playback, half_tone=half_tones
-    )
-    sound = trimmed(soxr.resample(sound.astype(np.float32), rate * playback, RATE))
+    made, rate = pyopenjtalk.synthesize(full_context, speed=draw.uniform(0.85, 1.3) / playback, half_tone=half_tones)
+    played: Waveform = soxr.resample(made.astype(np.float32), rate * playback, RATE)
+    sound = trimmed(played)
     return Utterance(text, voice, phonemes(full_context), sound / (np.abs(sound).max() + 1e-6) * 0.5)
 
 

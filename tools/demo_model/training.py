@@ -67,13 +67,8 @@ class Run:
             seconds += batch.features.numel() / 80 / 100
             tally += torch.tensor([*found.values(), found.right])
             if self.step % LOG_EVERY == 0:
-                text, phonemes, roughly, look, right = (tally / LOG_EVERY).tolist()
                 took, since = time.monotonic() - since, time.monotonic()
-                print(
-                    f"step {self.step}/{self.plan.steps} text={text:.3f} phonemes={phonemes:.3f} "
-                    f"roughly={roughly:.3f} look={look:.3f} right={right:.3f} {took / LOG_EVERY:.2f} s/step {seconds / took:.0f} s of sound per s",
-                    flush=True,
-                )
+                self._log((tally / LOG_EVERY).tolist(), seconds, took)
                 tally.zero_()
                 seconds = 0.0
             if self.step % KEEP_EVERY == 0 or self.step == self.plan.steps:
@@ -98,6 +93,15 @@ class Run:
         self.averaged = state["averaged"]
         self._optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
+
+    def _log(self, means: list[float], seconds: float, took: float) -> None:
+        found = zip(("text", "phonemes", "roughly", "look", "right"), means, strict=True)
+        print(
+            f"step {self.step}/{self.plan.steps}",
+            *(f"{name}={mean:.3f}" for name, mean in found),
+            f"{took / LOG_EVERY:.2f} s a step, {seconds / took:.0f} s of sound a second",
+            flush=True,
+        )
 
     def _learn(self, batch: Batch) -> Losses:
         share = self.step / self.plan.steps

@@ -44,7 +44,8 @@ class Composer:
     def window(self, draw: np.random.Generator, frames: int, most: int, kind: str) -> Window:
         """A window of `frames` with at most so many utterances; kind is speech, cut or silence."""
         power = np.full((frames, MELS), FLOOR, np.float32)
-        placed, filled = [], int(frames * draw.uniform(0.2, 1.0))
+        placed: list[Placed] = []
+        filled = int(frames * draw.uniform(0.2, 1.0))
         if kind != "silence":
             placed, filled = self._place(draw, power, most, may_cut=kind == "cut")
         mixed = self._recorded(draw, power, loudest=power.max() if placed else 1.0)
@@ -54,9 +55,7 @@ class Composer:
         whole[:filled] = features
         return Window(whole, placed)
 
-    def _place(
-        self, draw: np.random.Generator, power: Mel, most: int, *, may_cut: bool
-    ) -> tuple[list[Placed], int]:
+    def _place(self, draw: np.random.Generator, power: Mel, most: int, *, may_cut: bool) -> tuple[list[Placed], int]:
         placed: list[Placed] = []
         at, misses = _lead(draw), 0
         while len(placed) < most and misses < (3 if placed else 40):
@@ -89,7 +88,8 @@ class Composer:
             start = draw.integers(0, len(self._noise) - len(power))
             hiss = level.astype(np.float32) + self._noise[start : start + len(power)]
             mixed = np.logaddexp(mixed * LN_10, hiss * LN_10) / LN_10
-        return np.maximum(mixed + np.float32(draw.uniform(-2.2, 0.4)), FLOOR)
+        recorded: Mel = np.maximum(mixed + np.float32(draw.uniform(-2.2, 0.4)), FLOOR)
+        return recorded
 
 
 def _lead(draw: np.random.Generator) -> int:
