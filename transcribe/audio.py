@@ -16,14 +16,14 @@ from transcribe import nature
 from transcribe.containers import Account, account
 from transcribe.decode import Decoder
 from transcribe.errors import (
-    AudioEmpty,
-    AudioEndsEarly,
-    AudioIsOtherType,
-    AudioProtected,
-    AudioTooLong,
-    AudioTypeRefused,
-    AudioUnreadable,
-    AudioWithoutSoundTrack,
+    AudioEmptyError,
+    AudioEndsEarlyError,
+    AudioIsOtherTypeError,
+    AudioProtectedError,
+    AudioTooLongError,
+    AudioTypeRefusedError,
+    AudioUnreadableError,
+    AudioWithoutSoundTrackError,
 )
 from transcribe.transcript import Damage
 
@@ -89,7 +89,7 @@ class Stream:
     def _given(self, block: Samples) -> Samples:
         self.samples += len(block)
         if self.seconds > self._longest:
-            raise AudioTooLong(hours=round(self._longest / 3600, 1))
+            raise AudioTooLongError(hours=round(self._longest / 3600, 1))
         return block
 
     def _pieces(self) -> Iterator[Samples]:
@@ -101,8 +101,8 @@ class Stream:
 
     def _raise_unreadable(self) -> NoReturn:
         if self._ledger.ends_early:
-            raise AudioEndsEarly(seconds=0.0)
-        raise AudioUnreadable
+            raise AudioEndsEarlyError(seconds=0.0)
+        raise AudioUnreadableError
 
     def _check_end(self) -> None:
         """Cut off by its own account, or (FLAC) fewer samples than it was written with."""
@@ -111,7 +111,7 @@ class Stream:
         if not (short or self._ledger.ends_early):
             return
         if not self._salvage:
-            raise AudioEndsEarly(seconds=round(self.seconds, 1))
+            raise AudioEndsEarlyError(seconds=round(self.seconds, 1))
         self.damage.append(Damage(round(self.seconds, 3), round(self.seconds, 3), "end"))
 
 
@@ -124,7 +124,7 @@ def stream(
 ) -> Stream:
     """The recording as int16 mono blocks at 16 kHz.
 
-    Iterating raises an AudioError; AudioEndsEarly comes after the last readable block, unless `salvage`
+    Iterating raises an AudioError; AudioEndsEarlyError comes after the last readable block, unless `salvage`
     is set: then the early end is only noted in `damage`.
     """
     return Stream(path, block_seconds, longest_seconds, salvage)
@@ -133,16 +133,16 @@ def stream(
 def _checked(path: Path) -> tuple[int, Account]:
     size = path.stat().st_size
     if size == 0:
-        raise AudioEmpty
+        raise AudioEmptyError
     with path.open("rb") as file:
         head = file.read(nature.HEAD_BYTES)
     if found := nature.refused(head):
-        raise AudioTypeRefused(found=found)
+        raise AudioTypeRefusedError(found=found)
     if found := nature.other(head):
-        raise AudioIsOtherType(found=found)
+        raise AudioIsOtherTypeError(found=found)
     ledger = account(path)
     if ledger.protected:
-        raise AudioProtected
+        raise AudioProtectedError
     return size, ledger
 
 
@@ -176,17 +176,15 @@ def _opened(file: BinaryIO, ledger: Account) -> InputContainer:
         options["ignore_length"] = "1"
     source = _From(file, ledger.audio_from) if ledger.audio_from else file
     try:
-        return av.open(
-            source, "r", options=options, metadata_errors="ignore", buffer_size=1 << 18, io_open=_refuse
-        )
+        return av.open(source, "r", options=options, metadata_errors="ignore", buffer_size=1 << 18, io_open=_refuse)
     except (av.FFmpegError, OSError) as error:
         if ledger.ends_early:
-            raise AudioEndsEarly(seconds=0.0) from error
-        raise AudioUnreadable from error
+            raise AudioEndsEarlyError(seconds=0.0) from error
+        raise AudioUnreadableError from error
 
 
 def _refuse(*_: Any) -> NoReturn:
-    raise AudioTypeRefused(found="playlist")
+    raise AudioTypeRefusedError(found="playlist")
 
 
 def _sound_track(container: InputContainer) -> AudioStream:
@@ -194,8 +192,8 @@ def _sound_track(container: InputContainer) -> AudioStream:
     if isinstance(track, AudioStream):
         return track
     if container.streams.video:
-        raise AudioWithoutSoundTrack
-    raise AudioUnreadable
+        raise AudioWithoutSoundTrackError
+    raise AudioUnreadableError
 
 
 def _recording(container: InputContainer, track: AudioStream, size: int) -> Recording:
@@ -205,6 +203,4 @@ def _recording(container: InputContainer, track: AudioStream, size: int) -> Reco
     elif container.duration is not None:
         seconds = container.duration / 1_000_000
     context = track.codec_context
-    return Recording(
-        container.format.name, context.name, context.channels, context.sample_rate or 0, seconds, size
-    )
+    return Recording(container.format.name, context.name, context.channels, context.sample_rate or 0, seconds, size)

@@ -45,7 +45,7 @@ class Decoder:
                 yield from self._taken(frame)
         yield from self._flushed()
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self) -> "Iterator[Packet[AudioStream]]":
         """Every packet; a failing read is counted and tried again at the next place."""
         failures = 0
         while failures < _GIVE_UP:
@@ -59,13 +59,12 @@ class Decoder:
             else:
                 return
 
-    def _decoded(self, packet: Packet) -> list[AudioFrame]:
+    def _decoded(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
         try:
-            frames = packet.decode()
+            return packet.decode()
         except av.FFmpegError:
             self._note_error()
             return []
-        return [frame for frame in frames if isinstance(frame, AudioFrame)]
 
     def _note_error(self) -> None:
         self.errors += 1

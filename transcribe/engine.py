@@ -11,7 +11,7 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 
 from transcribe.decoding import BatchDecoder, Reading, Settings
-from transcribe.errors import ModelBroken
+from transcribe.errors import ModelBrokenError
 from transcribe.model import choose_device, open_model
 from transcribe.packing import Clip, pack
 from transcribe.stretch import RATE, Span
@@ -32,7 +32,7 @@ def no_progress(_: float) -> None:
 class Transcriber:
     """Loads the model on entering and frees it on leaving; in between any number of stretches.
 
-    Raises ModelMissing or ModelBroken. `threads` is for the CPU; `device` and `compute_type` may be `auto`.
+    Raises ModelMissingError or ModelBrokenError. `threads` is for the CPU; `device` and `compute_type` may be `auto`.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class Transcriber:
                 local_files_only=True,
             )
             self._decoder = BatchDecoder(whisper, settings)
-        except Exception as error:  # noqa: BLE001 - the libraries raise plain exceptions for broken files
-            raise ModelBroken(path=str(self.model.folder), reason=str(error)) from error
+        except Exception as error:
+            raise ModelBrokenError(path=str(self.model.folder), reason=str(error)) from error
         return self
 
     def __exit__(

@@ -26,19 +26,19 @@ class AudioError(TranscribeError):
     """Raised when the recording itself is the reason."""
 
 
-class AudioEmpty(AudioError):
+class AudioEmptyError(AudioError):
     """Raised for a file of 0 bytes."""
 
     code = "audio-empty"
 
 
-class AudioUnreadable(AudioError):
+class AudioUnreadableError(AudioError):
     """Raised when no decoder finds sound in the bytes."""
 
     code = "audio-unreadable"
 
 
-class AudioIsOtherType(AudioError):
+class AudioIsOtherTypeError(AudioError):
     """Raised when the bytes are something else; `found` names it (`pdf`, `zip`, `text` …)."""
 
     code = "audio-is-other-type"
@@ -48,19 +48,19 @@ class AudioIsOtherType(AudioError):
         return sentence(self.code, language, {**self.evidence, "found": found})
 
 
-class AudioTypeRefused(AudioIsOtherType):
+class AudioTypeRefusedError(AudioIsOtherTypeError):
     """Raised for what would open other files or the network (playlists), or has no open decoder (DS2)."""
 
     code = "audio-type-refused"
 
 
-class AudioWithoutSoundTrack(AudioError):
+class AudioWithoutSoundTrackError(AudioError):
     """Raised for a film without a sound track."""
 
     code = "audio-without-sound-track"
 
 
-class AudioEndsEarly(AudioError):
+class AudioEndsEarlyError(AudioError):
     """Raised when the file stops before its own index says; `seconds` could be read."""
 
     code = "audio-ends-early"
@@ -72,25 +72,25 @@ class AudioEndsEarly(AudioError):
         return sentence(code, language, {**self.evidence, **readable})
 
 
-class AudioNoSpeech(AudioError):
+class AudioNoSpeechError(AudioError):
     """Raised when nobody speaks in the whole recording."""
 
     code = "audio-no-speech"
 
 
-class AudioTooShort(AudioError):
+class AudioTooShortError(AudioError):
     """Raised when the recording is shorter than one word takes; `seconds`, `least`."""
 
     code = "audio-too-short"
 
 
-class AudioTooLong(AudioError):
+class AudioTooLongError(AudioError):
     """Raised when decoding passes the limit; `hours` is the limit."""
 
     code = "audio-too-long"
 
 
-class AudioProtected(AudioError):
+class AudioProtectedError(AudioError):
     """Raised for DRM or encryption."""
 
     code = "audio-protected"
@@ -100,13 +100,13 @@ class ModelError(TranscribeError):
     """Raised when the model folder is the reason."""
 
 
-class ModelMissing(ModelError):
+class ModelMissingError(ModelError):
     """Raised when there is no such folder, or a file is not in it; `path`."""
 
     code = "model-missing"
 
 
-class ModelBroken(ModelError):
+class ModelBrokenError(ModelError):
     """Raised when the folder's files do not load; `path`, `reason`."""
 
     code = "model-broken"

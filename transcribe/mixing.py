@@ -1,5 +1,7 @@
 """Many channels to one voice: dead channels and the subwoofer are left out, opposite polarity does not cancel."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +19,10 @@ class Mixer:
             self._voice[:] = True
         self._peaks = np.zeros(len(self._voice), np.float32)
 
-    def mono(self, block: NDArray[np.int16] | NDArray[np.float32]) -> NDArray[np.int16]:
+    def mono(self, block: NDArray[Any]) -> NDArray[np.int16]:
         """int16 mono of a block shaped (channels, samples): int16 when there is one channel, else float32."""
         if block.dtype == np.int16:
-            return block[0].astype(np.int16, copy=False)
+            return np.asarray(block[0], np.int16)
         sound = np.nan_to_num(block[self._voice].astype(np.float32, copy=False))
         peaks = self._peaks[self._voice]
         peaks = np.maximum(peaks, np.abs(sound).max(axis=1, initial=0.0))
@@ -30,4 +32,4 @@ class Mixer:
         power = np.square(live, dtype=np.float32).mean(axis=1)
         if np.square(mixed).mean() < _CANCELLED * power.max() / len(live) ** 2:
             mixed = live[int(power.argmax())]
-        return np.clip(np.rint(mixed * 32768.0), -32768, 32767).astype(np.int16)
+        return np.asarray(np.clip(np.rint(mixed * 32768.0), -32768, 32767), np.int16)

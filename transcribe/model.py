@@ -7,7 +7,7 @@ from typing import Any
 
 import ctranslate2
 
-from transcribe.errors import ModelBroken, ModelMissing
+from transcribe.errors import ModelBrokenError, ModelMissingError
 
 # tokenizer.json is demanded because faster-whisper would otherwise fetch one from the internet.
 _NEEDED = ("model.bin", "config.json", "tokenizer.json")
@@ -44,10 +44,10 @@ class Device:
 
 
 def open_model(folder: Path) -> Model:
-    """The model in `folder`. Raises ModelMissing or ModelBroken."""
+    """The model in `folder`. Raises ModelMissingError or ModelBrokenError."""
     for name in _NEEDED:
         if not (folder / name).is_file():
-            raise ModelMissing(path=str(folder / name))
+            raise ModelMissingError(path=str(folder / name))
     return Model(folder, folder.resolve().name, _decoding(folder / "decoding.json"))
 
 
@@ -59,9 +59,9 @@ def _decoding(file: Path) -> Decoding:
         known = {field.name for field in fields(Decoding)}
         decoding = Decoding(**{key: value for key, value in stated.items() if key in known})
     except (ValueError, TypeError, AttributeError) as error:
-        raise ModelBroken(path=str(file), reason=str(error)) from error
+        raise ModelBrokenError(path=str(file), reason=str(error)) from error
     if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1):
-        raise ModelBroken(path=str(file), reason="window_seconds or beam_size out of range")
+        raise ModelBrokenError(path=str(file), reason="window_seconds or beam_size out of range")
     return decoding
 
 

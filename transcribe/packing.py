@@ -64,9 +64,7 @@ def pack(
     return clips
 
 
-def _pieces(
-    spans: Sequence[Span], samples: NDArray[np.int16], window: int, padding: int
-) -> Iterator[Piece]:
+def _pieces(spans: Sequence[Span], samples: NDArray[np.int16], window: int, padding: int) -> Iterator[Piece]:
     """Each span with its padding; neighbours share a short silence half and half."""
     places = [(round(span.start * RATE), round(span.end * RATE)) for span in spans]
     for index, (begin, end) in enumerate(places):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcribe.audio import LONGEST_SECONDS, RATE, stream
 from transcribe.cutter import Cutter
-from transcribe.errors import AudioNoSpeech, AudioTooShort
+from transcribe.errors import AudioNoSpeechError, AudioTooShortError
 from transcribe.stretch import Span, Stretch
 from transcribe.transcript import Damage
 from transcribe.voice import WINDOW, SpanFinder, VoiceProbability
@@ -31,7 +31,7 @@ def cut(
     """Stretches of about `target_seconds`, each as soon as it is known; together they are the whole recording.
 
     Cuts lie in silences; only speech without any pause until `most_seconds` is cut inside, at its quietest
-    place. Raises an AudioError: AudioNoSpeech, AudioTooShort and AudioEndsEarly come at the end of reading,
+    place. Raises an AudioError: AudioNoSpeechError, AudioTooShortError and AudioEndsEarlyError come at the end of reading,
     so earlier stretches may already be out. With `salvage` an early end is only noted as damage.
     """
     source = stream(path, block_seconds=_BLOCK / RATE, longest_seconds=longest_seconds, salvage=salvage)
@@ -40,7 +40,7 @@ def cut(
         spoken = spoken or bool(stretch.spans)
         yield stretch
     if not spoken:
-        raise AudioNoSpeech(seconds=round(source.seconds, 1))
+        raise AudioNoSpeechError(seconds=round(source.seconds, 1))
 
 
 def speech_spans(path: Path) -> list[Span]:
@@ -65,5 +65,5 @@ def cut_blocks(
             if stretch := cutter.step(now, finder.step(probability)):
                 yield stretch
     if cutter.heard < LEAST_SECONDS * RATE:
-        raise AudioTooShort(seconds=round(cutter.heard / RATE, 1), least=LEAST_SECONDS)
+        raise AudioTooShortError(seconds=round(cutter.heard / RATE, 1), least=LEAST_SECONDS)
     yield from cutter.finish(finder.finish(cutter.heard))

@@ -32,9 +32,7 @@ class Segment:
 
     def shifted(self, offset: float) -> "Segment":
         """The same segment `offset` seconds later."""
-        words = tuple(
-            replace(word, start=_ms(word.start + offset), end=_ms(word.end + offset)) for word in self.words
-        )
+        words = tuple(replace(word, start=_ms(word.start + offset), end=_ms(word.end + offset)) for word in self.words)
         return replace(self, start=_ms(self.start + offset), end=_ms(self.end + offset), words=words)
 
 
@@ -66,9 +64,7 @@ class Transcript:
 
     def shifted(self, offset: float) -> "Transcript":
         """The same transcript `offset` seconds later; durations stay."""
-        damage = tuple(
-            replace(one, start=_ms(one.start + offset), end=_ms(one.end + offset)) for one in self.damage
-        )
+        damage = tuple(replace(one, start=_ms(one.start + offset), end=_ms(one.end + offset)) for one in self.damage)
         return replace(self, segments=tuple(s.shifted(offset) for s in self.segments), damage=damage)
 
     @classmethod

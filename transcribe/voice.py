@@ -1,6 +1,5 @@
 """Where somebody speaks: Silero VAD over a stream, one probability per 32 ms, then spans of speech."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path

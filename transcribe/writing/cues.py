@@ -25,13 +25,10 @@ def cues(segments: Iterable[Segment]) -> list[Cue]:
     """The cues in order of time; a very short one stays on the screen a little longer."""
     found = [cue for segment in segments for cue in _split(segment)]
     held = [
-        replace(cue, end=max(cue.end, min(cue.start + LEAST_SECONDS, after.start)))
-        for cue, after in pairwise(found)
+        replace(cue, end=max(cue.end, min(cue.start + LEAST_SECONDS, after.start))) for cue, after in pairwise(found)
     ]
     whole = held + [replace(cue, end=max(cue.end, cue.start + LEAST_SECONDS)) for cue in found[-1:]]
-    return [
-        replace(cue, end=min(cue.end, max(after.start, cue.start))) for cue, after in pairwise(whole)
-    ] + whole[-1:]
+    return [replace(cue, end=min(cue.end, max(after.start, cue.start))) for cue, after in pairwise(whole)] + whole[-1:]
 
 
 def lines(text: str) -> list[str]:

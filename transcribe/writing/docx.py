@@ -7,7 +7,6 @@ from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Length, Mm, Pt, RGBColor
 from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
@@ -88,35 +87,40 @@ def _fact_rows(transcript: Transcript, heading: Heading) -> list[tuple[str, str]
 
 
 def _facts(document: Document, rows: Sequence[tuple[str, str]]) -> None:
-    table = _table(document, _FACT_WIDTHS)
-    for label, value in rows:
-        cells = _add_row(table, _FACT_WIDTHS)
-        shade(cells[0]._tc.get_or_add_tcPr(), _SHADE)
-        _plain(cells[0].paragraphs[0], label, 9.5, font=SANS)
-        _plain(cells[1].paragraphs[0], value, 10.5)
+    table = _table(document, len(rows), _FACT_WIDTHS)
+    for (label, value), row in zip(rows, table.rows, strict=True):
+        name, text = _cells(row, _FACT_WIDTHS)
+        shade(name._tc.get_or_add_tcPr(), _SHADE)
+        _plain(name.paragraphs[0], label, 9.5, font=SANS)
+        _plain(text.paragraphs[0], value, 10.5)
     document.add_paragraph().paragraph_format.line_spacing = 0.6
 
 
 def _body(document: Document, transcript: Transcript, language: str) -> None:
-    table = _table(document, _WIDTHS)
-    head = _add_row(table, _WIDTHS)
-    for cell, code in zip(head, ("minutes-time", "minutes-speaker", "minutes-text"), strict=True):
+    spoken = [(clock(one.start), one.text) for one in paragraphs(transcript.segments)]
+    spoken = spoken or [("", sentence("minutes-empty", language, {}))]
+    table = _table(document, len(spoken) + 1, _WIDTHS)
+    rows = iter(table.rows)
+    _column_names(next(rows), language)
+    for (at, text), row in zip(spoken, rows, strict=True):
+        when, _, what = _cells(row, _WIDTHS)
+        when.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _plain(when.paragraphs[0], at, 9, font=SANS, colour=_GREY)
+        _plain(what.paragraphs[0], printable(text), 10.5)
+
+
+def _column_names(row: _Row, language: str) -> None:
+    """The first row, which Word repeats on every page."""
+    codes = ("minutes-time", "minutes-speaker", "minutes-text")
+    for cell, code in zip(_cells(row, _WIDTHS), codes, strict=True):
         shade(cell._tc.get_or_add_tcPr(), _SHADE)
         cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
         _plain(cell.paragraphs[0], sentence(code, language, {}), 9.5, font=SANS, bold=True)
-    _repeated(table.rows[0])
-    spoken = paragraphs(transcript.segments)
-    for one in spoken:
-        at, _, text = _add_row(table, _WIDTHS)
-        at.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _plain(at.paragraphs[0], clock(one.start), 9, font=SANS, colour=_GREY)
-        _plain(text.paragraphs[0], printable(one.text), 10.5)
-    if not spoken:
-        _plain(_add_row(table, _WIDTHS)[2].paragraphs[0], sentence("minutes-empty", language, {}), 10.5)
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
-def _table(document: Document, widths: Sequence[Length]) -> Table:
-    table = document.add_table(0, len(widths), "Table Grid")
+def _table(document: Document, rows: int, widths: Sequence[Length]) -> Table:
+    table: Table = document.add_table(rows, len(widths), "Table Grid")
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
@@ -124,22 +128,15 @@ def _table(document: Document, widths: Sequence[Length]) -> Table:
     return table
 
 
-def _add_row(table: Table, widths: Sequence[Length]) -> tuple[_Cell, ...]:
-    """A row that is not torn between pages."""
-    row = table.add_row()
+def _cells(row: _Row, widths: Sequence[Length]) -> tuple[_Cell, ...]:
+    """The cells of a row that is not torn between pages."""
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    cells = row.cells
+    cells: tuple[_Cell, ...] = row.cells
     for cell, width in zip(cells, widths, strict=True):
         cell.width = width
         spacing = cell.paragraphs[0].paragraph_format
         spacing.space_before = spacing.space_after = Pt(2)
     return cells
-
-
-def _repeated(row: _Row) -> None:
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)
 
 
 def _plain(

@@ -41,7 +41,7 @@ def written_length(seconds: float, language: str = "ja") -> str:
     """1時間2分3秒."""
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    units = (("時間", "分", "秒") if language == "ja" else (" h ", " min ", " s"))
+    units = ("時間", "分", "秒") if language == "ja" else (" h ", " min ", " s")
     parts = [f"{hours}{units[0]}" if hours else "", f"{minutes}{units[1]}" if hours or minutes else ""]
     return "".join(parts) + f"{rest}{units[2]}"
 
