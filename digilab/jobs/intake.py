@@ -7,7 +7,6 @@ file, job, first part and history are committed together.
 import hashlib
 import json
 import math
-import math
 import mimetypes
 import uuid
 from collections.abc import Mapping, Sequence

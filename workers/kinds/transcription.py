@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
 
+from digilab.errors import OptionsMalformedError
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.names import display_name, unique_names
 from digilab.models.folder import chosen_model
@@ -33,6 +35,7 @@ CONTENT_TYPES = {
 
 def split(context: Context) -> Done:
     """Cut each recording at silences; every stretch is handed over as soon as it is known."""
+    _meeting_date(context)
     settings = context.settings
     limits = Limits(settings.work.jail_memory_mib, settings.work.jail_seconds)
     total = 0.0
@@ -144,6 +147,15 @@ def join(context: Context) -> Joined:
     return Joined(outputs, verified=seconds)
 
 
+def _meeting_date(context: Context) -> date | None:
+    """The option of that name, as YYYY-MM-DD. Raises OptionsMalformedError."""
+    given = str(context.job.options.get("meeting_date", ""))
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise OptionsMalformedError from error
+
+
 def _read(context: Context, key: str) -> Transcript:
     with context.store.open(key) as blocks:
         return Transcript.from_json(b"".join(blocks))
@@ -152,7 +164,7 @@ def _read(context: Context, key: str) -> Transcript:
 def _written(context: Context, transcript: Transcript, title: str) -> list[Output]:
     heading = Heading(
         title=title,
-        date=str(context.job.options.get("meeting_date", "")),
+        date=_meeting_date(context),
         department=context.job.department,
         receipt=context.job.receipt,
     )

@@ -1,0 +1,1 @@
+"""Groups of `digilab …`, one file each. They call the same use cases as the pages do."""

@@ -1,0 +1,41 @@
+"""What every command needs: the open house, who is at the keyboard, and words in the chosen language."""
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from digilab.access import people
+from digilab.access.audit import record
+from digilab.access.rules import Asker
+from digilab.config import Settings
+from digilab.language import text
+from digilab.office import Office, open_office
+
+
+@contextmanager
+def house() -> Iterator[Office]:
+    """The house that the environment names."""
+    with open_office(Settings()) as office:
+        yield office
+
+
+def words(key: str, **values: object) -> str:
+    """A text of the command line, `commands.<key>`, in the language of the settings."""
+    return text(Settings().language, f"commands.{key}", **values)
+
+
+def keyboard() -> str:
+    """Who is at the keyboard, for audit trail and history."""
+    return f"cli:{getpass.getuser()}"
+
+
+def audited(session: Session, action: str, subject: str, **detail: str | int | float) -> None:
+    """A line in the audit trail."""
+    record(session, None, action, subject, login=keyboard(), **detail)
+
+
+def acting_as(session: Session, login: str) -> Asker:
+    """The person in whose name a command acts. Raises NotFoundError."""
+    return people.asker(people.person_with(session, login), "cli")
