@@ -40,7 +40,9 @@ bench: setup-test ## 速さの計測。結果は build/bench/ (each benchmark, w
 	if [ -n "$$failed" ]; then echo "基準に届かなかった計測 (bounds not met):$$failed"; exit 1; fi
 
 pages: setup-test ## docs のうちコードから作るページ (pages of docs/ that are made from the code)
-	@mkdir -p build; .venv/bin/python scripts/error_page.py > build/errors.md && mv build/errors.md docs/reference/errors.md
+	@mkdir -p build
+	@.venv/bin/python scripts/error_page.py > build/page && cp build/page docs/reference/errors.md
+	@.venv/bin/python scripts/command_page.py > build/page && cp build/page docs/reference/command-line.md
 
 lock: setup-test ## requirements.lock を作り直す (pin everything anew, with hashes)
 	@scripts/lock.sh

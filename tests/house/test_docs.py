@@ -78,11 +78,11 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert [shown(file) for file in PAGES if file not in reached and file.name != "CHANGELOG.md"] == []
 
 
-def test_the_page_of_errors_is_what_the_language_files_say() -> None:
-    made = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "error_page.py")], check=True, capture_output=True, text=True
-    )
-    assert page("errors.md") == made.stdout, "run `make pages`"
+@pytest.mark.parametrize(("name", "script"), [("errors.md", "error_page.py"), ("command-line.md", "command_page.py")])
+def test_a_page_made_from_the_code_is_up_to_date(name: str, script: str) -> None:
+    command = [sys.executable, str(ROOT / "scripts" / script)]
+    made = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert page(name) == made.stdout, "run `make pages`"
 
 
 def test_every_error_has_its_row() -> None:
