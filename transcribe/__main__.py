@@ -1,0 +1,130 @@
+"""python -m transcribe REC … -o DIR: recordings to minutes, without a job server."""
+
+import argparse
+import datetime
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from transcribe.audio import probe
+from transcribe.engine import Transcriber
+from transcribe.errors import TranscribeError, sentence
+from transcribe.progress import Bar
+from transcribe.speech import cut
+from transcribe.stretch import Stretch
+from transcribe.transcript import Transcript
+from transcribe.writing import Heading, write_all
+
+DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 all written, 1 a recording or the model was refused, 2 wrong call, 130 stopped."""
+    call = _parser().parse_args(arguments)
+    try:
+        with Transcriber(call.model, threads=call.threads, language=call.language, words=call.words) as engine:
+            failures = [rec for rec, stem in _stems(call.recordings) if not _one(engine, rec, stem, call)]
+    except TranscribeError as error:
+        _say(_failure(call.model.name, error))
+        return SOME_FAILED
+    except KeyboardInterrupt:
+        _say(_word("run-stopped"))
+        return STOPPED
+    return SOME_FAILED if failures else DONE
+
+
+def _one(engine: Transcriber, recording: Path, stem: str, call: argparse.Namespace) -> bool:
+    """Transcribe and write one recording; False when it was refused, after saying why."""
+    if not recording.is_file():
+        _say(_word("run-not-found", name=recording.name))
+        return False
+    heading = Heading(
+        title=call.title or recording.stem,
+        date=call.date,
+        department=call.department,
+        source=recording.name,
+    )
+    try:
+        transcript = _transcript(engine, recording)
+        written = write_all(transcript, heading, call.out, stem)
+    except TranscribeError as error:
+        _say(_failure(recording.name, error))
+        return False
+    except OSError as error:
+        _say(_word("run-no-access", name=Path(error.filename or recording).name))
+        return False
+    for path in written:
+        print(_word("run-written", path=path))
+    return True
+
+
+def _transcript(engine: Transcriber, recording: Path) -> Transcript:
+    with Bar(probe(recording).seconds, sys.stderr) as bar:
+        return Transcript.joined(_read(engine, stretch, bar) for stretch in cut(recording))
+
+
+def _read(engine: Transcriber, stretch: Stretch, bar: Bar) -> Transcript:
+    return engine.transcribe(
+        stretch.samples,
+        stretch.spans,
+        stretch.start,
+        damage=stretch.damage,
+        progress=lambda done: bar.show(stretch.start + done),
+    )
+
+
+def _stems(recordings: Sequence[Path]) -> list[tuple[Path, str]]:
+    """A file name for each recording; equal names get a number."""
+    seen: dict[str, int] = {}
+    named = []
+    for recording in recordings:
+        count = seen[recording.stem] = seen.get(recording.stem, 0) + 1
+        named.append((recording, recording.stem if count == 1 else f"{recording.stem}-{count}"))
+    return named
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        _say(_word("run-wrong-call", reason=message))
+        sys.exit(WRONG_CALL)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m transcribe", description=_word("run-help"))
+    parser.add_argument("recordings", metavar="REC", nargs="+", type=Path, help=_word("run-recordings"))
+    parser.add_argument("-o", "--out", metavar="DIR", type=Path, required=True, help=_word("run-out"))
+    parser.add_argument("--model", metavar="DIR", type=Path, default="models/demo", help=_word("run-model"))
+    parser.add_argument("--title", default="", help=_word("run-title"))
+    parser.add_argument("--date", type=_date, help=_word("run-date"))
+    parser.add_argument("--department", default="", help=_word("run-department"))
+    parser.add_argument("--language", help=_word("run-language"))
+    threads = os.cpu_count() or 1
+    parser.add_argument("--threads", type=int, default=threads, help=_word("run-threads"))
+    parser.add_argument("--no-words", dest="words", action="store_false", help=_word("run-no-words"))
+    return parser
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(_word("run-bad-date")) from error
+
+
+def _failure(name: str, error: TranscribeError) -> str:
+    return _word("run-failed", name=name, sentence=error.sentence(), code=error.code)
+
+
+def _word(name: str, /, **values: object) -> str:
+    return sentence(name, "ja", {key: str(value) for key, value in values.items()})
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
