@@ -66,6 +66,12 @@ class ForeignFormError(DigilabError):
     code = "foreign-form"
 
 
+class MethodRefusedError(DigilabError):
+    """The address exists, but not with this HTTP method."""
+
+    code = "method-refused"
+
+
 class PasswordTooShortError(DigilabError):
     """A new password has too few characters."""
 
@@ -145,6 +151,30 @@ class UploadCutError(IntakeError):
     """The connection ended before the body did."""
 
     code = "upload-cut"
+
+
+class UploadTooSlowError(IntakeError):
+    """A body that comes so slowly that it would hold a connection for ever."""
+
+    code = "upload-too-slow"
+
+
+class SubmissionTooLargeError(IntakeError):
+    """A body above the limit as a whole; reading stopped there, or never began."""
+
+    code = "submission-too-large"
+
+
+class TooManyFieldsError(IntakeError):
+    """More form fields than any of our forms has."""
+
+    code = "too-many-fields"
+
+
+class FieldTooLongError(IntakeError):
+    """A form field longer than anybody types."""
+
+    code = "field-too-long"
 
 
 class OptionsMalformedError(IntakeError):

@@ -27,6 +27,8 @@ class SignedIn:
 
     asker: Asker
     form_token: str
+    unseen: timedelta
+    """Since when it was last seen; who asks again within seconds need not be written down each time."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +73,13 @@ def sign_in(session: Session, login: str, password: str, address: str) -> Opened
     return Opened(cookie, asker(person, address))
 
 
-def signed_in(
-    session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta
-) -> SignedIn:
+def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta) -> SignedIn:
     """Who the cookie stands for. Raises NotSignedInError when unknown, run out, or the account is closed."""
     found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()
     moment = now(session)
     if found is None or found.person.disabled_at is not None or _over(found, moment, idle, absolute):
         raise NotSignedInError
-    return SignedIn(asker(found.person, address), found.form_token)
+    return SignedIn(asker(found.person, address), found.form_token, moment - found.seen_at)
 
 
 def touch(session: Session, cookie: str) -> None:
@@ -97,9 +97,7 @@ def sign_out(session: Session, cookie: str) -> None:
 def sweep(session: Session, *, idle: timedelta, absolute: timedelta) -> None:
     """Forget sign-ins that have run out and old failures."""
     moment = now(session)
-    session.execute(
-        delete(SignIn).where((SignIn.seen_at < moment - idle) | (SignIn.created_at < moment - absolute))
-    )
+    session.execute(delete(SignIn).where((SignIn.seen_at < moment - idle) | (SignIn.created_at < moment - absolute)))
     session.execute(delete(FailedSignIn).where(FailedSignIn.last_at < moment - timedelta(days=1)))
 
 
