@@ -12,11 +12,16 @@ setup: setup-test ## 準備だけをする (everything the other commands need)
 setup-demo setup-up setup-test: setup-%:
 	@scripts/setup.sh --for $*
 
-demo: setup-demo ## 録音から議事録までを一度通して見せる (one recording goes in, minutes come out)
-	@.venv/bin/digilab demo
+# Ten minutes of made speech, joined from the samples; as a phone would record it.
+build/定例会議.m4a: tools/make_meeting.py samples/speech/truth.json | setup-demo
+	@mkdir -p build
+	@.venv/bin/python tools/make_meeting.py $@ --minutes 10
+
+demo: setup-demo build/定例会議.m4a ## 録音から議事録までを一度通して見せる (one recording goes in, minutes come out)
+	@.venv/bin/digilab demo build/定例会議.m4a
 
 up: setup-up ## サーバーを動かしたままにする (start and stay up; Ctrl+C stops)
-	@.venv/bin/digilab up
+	@.venv/bin/digilab up --spare-model models/demo
 
 test: lint types ## 検査をすべて行う (lint, types, import rules and the whole test suite)
 	.venv/bin/python -m pytest --durations=10
