@@ -294,8 +294,8 @@ class BaselineMalformedError(JobError):
 # --- models ---------------------------------------------------------------------------------------------
 
 
-class ModelError(DigilabError):
-    """A model folder cannot be used."""
+class ModelError(HouseError):
+    """A model folder cannot be used. A job that meets this waits until the lab has brought the model in."""
 
     code = "model"
 

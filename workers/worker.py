@@ -26,7 +26,7 @@ from digilab.jobs.records import Worker
 from digilab.office import Office, open_office
 from digilab.queue.redis import RedisQueue
 from digilab.services.rules import Kind
-from workers import run
+from workers import kinds, run
 from workers.lease import Keeper
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,8 @@ class WorkerProcess:
         """Until SIGTERM. A Redis that goes away is waited for; the engine stays warm meanwhile."""
         signal.signal(signal.SIGTERM, self._stop_by_signal)
         signal.signal(signal.SIGINT, self._stop_by_signal)
+        # Before anything is promised: a worker whose engine cannot even be imported must not take parts and spoil them.
+        kinds.adapter(self._capability)
         self._register()
         self._keeper.start()
         run.set_up(self._bench)

@@ -34,7 +34,7 @@ def models(folder: Path) -> list[Model]:
     if not folder.is_dir():
         return []
     found = [path for path in sorted(folder.iterdir()) if (path / NEEDED).is_file()]
-    return [Model(path.name, path, _size(path), _manifest(path).get("source", "")) for path in found]
+    return [Model(path.name, path, _size(path), str(_manifest(path).get("source", ""))) for path in found]
 
 
 def chosen_model(folder: Path, name: str) -> Path:

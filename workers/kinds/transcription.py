@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
 
-from digilab.errors import OptionsMalformedError
+from digilab.errors import ModelDamagedError, OptionsMalformedError
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.names import display_name, unique_names
 from digilab.models.folder import chosen_model
 from transcribe.audio import probe
 from transcribe.engine import Transcriber
+from transcribe.errors import ModelError as EngineModelError
 from transcribe.errors import TranscribeError
 from transcribe.speech import cut
 from transcribe.stretch import Stretch
@@ -128,7 +129,10 @@ def _transcriber(context: Context) -> Transcriber:
     def opening() -> AbstractContextManager[Transcriber]:
         return Transcriber(folder, threads=context.threads, batch_size=settings.transcription.batch_size)
 
-    transcriber: Transcriber = context.engines.get(f"transcription:{folder}", opening)
+    try:
+        transcriber: Transcriber = context.engines.get(f"transcription:{folder}", opening)
+    except EngineModelError as error:
+        raise ModelDamagedError(name=folder.name, file=str(error.evidence.get("file", "model.bin"))) from error
     return transcriber
 
 
