@@ -31,9 +31,7 @@ def add_department(session: Session, code: str, name: str, share: float = 1.0) -
     return department
 
 
-def add_person(
-    session: Session, *, login: str, name: str, department_code: str, role: Role, password: str
-) -> Person:
+def add_person(session: Session, *, login: str, name: str, department_code: str, role: Role, password: str) -> Person:
     """An account. Raises LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
     if session.scalars(select(Person.id).where(Person.login == login)).first() is not None:
         raise LoginTakenError(login=login)

@@ -22,9 +22,7 @@ def baseline_on(session: Session, service_id: int, day: date) -> Baseline | None
     """The approved baseline in force on that day (JST)."""
     return session.scalars(
         select(Baseline)
-        .where(
-            Baseline.service_id == service_id, Baseline.approved_at.is_not(None), Baseline.valid_from <= day
-        )
+        .where(Baseline.service_id == service_id, Baseline.approved_at.is_not(None), Baseline.valid_from <= day)
         .order_by(Baseline.valid_from.desc(), Baseline.id.desc())
         .limit(1)
     ).first()
@@ -126,17 +124,12 @@ def propose(
     evidence: str,
 ) -> Baseline:
     """Record a baseline that still needs approval. Raises BaselineMalformedError."""
-    if not (
-        math.isfinite(minutes_per_unit)
-        and 0 < minutes_per_unit <= 10_000
-        and owner.strip()
-        and evidence.strip()
-    ):
+    if not (math.isfinite(minutes_per_unit) and 0 < minutes_per_unit <= 10_000 and owner.strip() and evidence.strip()):
         raise BaselineMalformedError
     baseline = Baseline(
         service_id=service.id,
         minutes_per_unit=minutes_per_unit,
-        unit=Kind(service.kind).unit.value,
+        unit=Kind.named(service.kind).value.unit,
         valid_from=valid_from,
         owner=owner.strip(),
         evidence=evidence.strip(),

@@ -24,7 +24,7 @@ def add_service(
     if service is None:
         service = Service(slug=slug, open=True)
         session.add(service)
-    service.kind, service.name, service.description, service.options = kind, name, description, options or {}
+    service.kind, service.name, service.description, service.options = kind.value.name, name, description, options or {}
     session.flush()
     return service
 

@@ -3,11 +3,11 @@
 A fourth kind is one member of `Kind`, one file in `workers/kinds/`, one engine package and one options template.
 """
 
-from enum import StrEnum
-from typing import Self
+from dataclasses import dataclass
+from enum import Enum, StrEnum
 
-AUDIO = frozenset("aac aif aiff amr flac m4a mka mp3 oga ogg opus wav wma".split())
-VIDEO = frozenset("avi m4v mkv mov mp4 mpg webm wmv".split())
+AUDIO = frozenset(["aac", "aif", "aiff", "amr", "flac", "m4a", "mka", "mp3", "oga", "ogg", "opus", "wav", "wma"])
+VIDEO = frozenset(["avi", "m4v", "mkv", "mov", "mp4", "mpg", "webm", "wmv"])
 
 
 class Unit(StrEnum):
@@ -23,25 +23,30 @@ class Unit(StrEnum):
         return 60.0 if self is Unit.AUDIO_MINUTE else 1.0
 
 
-class Kind(StrEnum):
-    """Which engine does the work. Its value names the adapter `workers/kinds/<value>.py` and the queue."""
+@dataclass(frozen=True)
+class Trade:
+    """What belongs to one kind of work."""
 
+    name: str
+    """Names the adapter `workers/kinds/<name>.py`, the options template and the queue."""
     unit: Unit
     accepts: frozenset[str]
+    """Endings of file names, lower case, without the dot."""
     families: frozenset[str]
+    """What the content may be (`sniff.family`)."""
 
-    def __new__(cls, value: str, unit: Unit, accepts: frozenset[str], families: frozenset[str]) -> Self:
-        """`accepts`: endings of file names, lower case; `families`: what the content may be (`sniff.family`)."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.unit = unit
-        member.accepts = accepts
-        member.families = families
-        return member
 
-    TRANSCRIPTION = "transcription", Unit.AUDIO_MINUTE, AUDIO | VIDEO, frozenset({"sound"})
+class Kind(Enum):
+    """Which engine does the work."""
+
+    TRANSCRIPTION = Trade("transcription", Unit.AUDIO_MINUTE, AUDIO | VIDEO, frozenset({"sound"}))
+
+    @classmethod
+    def named(cls, name: str) -> "Kind":
+        """The kind that the record calls so. Raises KeyError."""
+        return {kind.value.name: kind for kind in cls}[name]
 
     @classmethod
     def for_ending(cls, ending: str) -> "Kind | None":
         """The kind that takes files with this ending, to tell a clerk where a file belongs."""
-        return next((kind for kind in cls if ending in kind.accepts), None)
+        return next((kind for kind in cls if ending in kind.value.accepts), None)

@@ -7,23 +7,24 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-import certifi
-import urllib3
 from minio import Minio
-from minio.error import MinioException, S3Error
+from minio.error import InvalidResponseError, MinioException, S3Error
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from digilab.errors import NoSpaceError, StoredFileMissingError, StoreUnreachableError
 from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
+from digilab.store.http import connections
 
 PART = 16 * 1024 * 1024
 """Bytes of one part of an upload. Parts go one after another, so this is also what an upload keeps in memory."""
 
-CONNECT_SECONDS = 3.0
-MISSING = frozenset({"NoSuchKey", "NotFound"})
-FULL = frozenset({"InsufficientStorage", "QuotaExceeded", "StorageFull", "XMinioStorageFull"})
-MADE_BY_ANOTHER = frozenset({"BucketAlreadyExists", "BucketAlreadyOwnedByYou"})
+FULL = ("InsufficientStorage", "QuotaExceeded", "StorageFull")
+"""What servers call a full disk; the protocol has no word of its own for it."""
+
+
+class _BeyondTheEndError(Exception):
+    """To the protocol a range behind the last byte is a fault, to the contract it is an empty answer."""
 
 
 class BucketStore:
@@ -47,14 +48,14 @@ class BucketStore:
         self._bucket = bucket
         self._incoming = incoming
         with translated():
-            self._incoming.mkdir(parents=True, exist_ok=True)
+            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._minio = Minio(
             endpoint,
             access_key=access_key,
             secret_key=secret_key,
             region=region,
             secure=secure,
-            http_client=_connections(patience),
+            http_client=connections(patience),
         )
         self._made = False
         self._making = threading.Lock()
@@ -75,14 +76,17 @@ class BucketStore:
     @contextmanager
     def open(self, key: str, start: int = 0, length: int | None = None) -> Iterator[Iterator[bytes]]:
         """The bytes from `start`, in blocks of 1 MiB."""
-        # To the protocol a range without bytes is a fault, to the contract it is an empty answer.
-        left = self.size(key) - start
-        wanted = left if length is None else min(left, length)
-        if wanted <= 0:
+        checked(key)
+        if length == 0:
+            self.size(key)
             yield iter(())
             return
-        with self._answering(key) as client:
-            response = client.get_object(self._bucket, key, offset=start, length=wanted)
+        try:
+            with self._answering(key) as client:
+                response = client.get_object(self._bucket, key, offset=start, length=length or 0)
+        except _BeyondTheEndError:
+            yield iter(())
+            return
         try:
             yield self._blocks(response, key)
         finally:
@@ -142,13 +146,9 @@ class BucketStore:
         try:
             self._make_bucket()
             yield self._minio
-        except S3Error as error:
-            if error.code in MISSING:
-                raise StoredFileMissingError(key=key) from error
-            if error.code in FULL:
-                raise NoSpaceError from error
-            raise StoreUnreachableError(reason=error.code or "") from error
-        except (MinioException, HTTPError) as error:
+        except MinioException as error:
+            raise _translated(error, key) from error
+        except HTTPError as error:
             raise StoreUnreachableError(reason=type(error).__name__) from error
 
     def _make_bucket(self) -> None:
@@ -159,16 +159,27 @@ class BucketStore:
                 try:
                     self._minio.make_bucket(self._bucket)
                 except S3Error as error:
-                    if error.code not in MADE_BY_ANOTHER:
+                    if not (error.code or "").startswith("BucketAlready"):  # another machine was first
                         raise
             self._made = True
 
 
-def _connections(patience: float) -> urllib3.PoolManager:
-    return urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=patience),
-        maxsize=10,
-        retries=urllib3.Retry(total=2, connect=1, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-        cert_reqs="CERT_REQUIRED",
-        ca_certs=certifi.where(),
-    )
+def _translated(error: MinioException, key: str) -> Exception:
+    status, words = _answer(error)
+    if any(word in words for word in FULL):
+        return NoSpaceError()
+    if status == 416:
+        return _BeyondTheEndError()
+    if status == 404 and "NoSuchBucket" not in words:
+        return StoredFileMissingError(key=key)
+    return StoreUnreachableError(reason=words[:200], status=status)
+
+
+def _answer(error: MinioException) -> tuple[int, str]:
+    """HTTP status, and the server's code or text."""
+    if isinstance(error, S3Error):
+        return error.response.status, error.code or ""
+    if isinstance(error, InvalidResponseError):
+        # The client reads an error's code only out of `application/xml`; some servers send `text/xml`.
+        return error._code, error._body or ""
+    return getattr(error, "status_code", 0), type(error).__name__

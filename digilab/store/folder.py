@@ -21,8 +21,8 @@ class FolderStore:
         self._kept = (root / "kept").resolve()
         self._incoming = (root / "incoming").resolve()
         with translated():
-            self._kept.mkdir(parents=True, exist_ok=True)
-            self._incoming.mkdir(parents=True, exist_ok=True)
+            self._kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def receive(self) -> Incoming:
         """A place for a file that is coming in."""
