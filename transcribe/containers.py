@@ -48,6 +48,8 @@ def account(path: Path) -> Account:
             return _flac(file)
         if head[:4] == b"\x1aE\xdf\xa3":
             return _matroska(file, size)
+        if head[:4] in (b"FORM", b"caff", b"riff"):
+            return Account(missing=max(0, _stated_size(file, head, size) - size))
         if head == _ASF_HEADER:
             return _asf(file, size)
         return _mp3(file, size)
@@ -77,6 +79,22 @@ def _wav_data(file: BinaryIO, size: int, length: int | None) -> Account:
     follows = file.read(4)
     # Above 4 GB old recorders let the 32-bit size wrap: what follows is then sound, no chunk's name.
     return Account(missing=max(0, end - size), wrapped=len(follows) == 4 and not follows.isalnum())
+
+
+def _stated_size(file: BinaryIO, head: bytes, size: int) -> int:
+    """AIFF and W64 state their whole size at the front; CAF the size of each chunk."""
+    if head[:4] == b"FORM":
+        return 8 + int.from_bytes(head[4:8], "big")
+    if head[:4] == b"riff":
+        return int.from_bytes(file.read(8), "little")
+    at = 8
+    while at + 12 <= size:
+        file.seek(at)
+        length = struct.unpack(">4sq", file.read(12))[1]
+        if length < 0:  # the sound of a recorder that never came back to write it
+            return size
+        at += 12 + length
+    return at
 
 
 def _mp4(file: BinaryIO, size: int) -> Account:

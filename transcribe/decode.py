@@ -18,8 +18,36 @@ from transcribe.transcript import Damage
 RATE = 16_000
 _GROUP = 1 << 18  # source samples resampled at once: single frames cost ten times the calls
 _JUMP = 0.25  # seconds: smaller differences between time stamps and sound are rounding
+_WORTH_NOTING = 1.0  # seconds: shorter gaps are how recorders save silence
+_UNTIMED = frozenset({"mp3", "aac", "amr", "amrnb", "amrwb"})  # bytes without clocks: lost ones are counted
 _LONGEST_BLIND_GAP = 60.0  # seconds of silence put in when no header says how long the file is
 _GIVE_UP = 1000  # reads in a row that fail
+
+
+class ByteClock:
+    """Tells time by bytes where a container has no clock: how many seconds did the skipped bytes hold?"""
+
+    def __init__(self) -> None:
+        self._good_bytes = 0
+        self._good_seconds = 0.0
+        self._end: int | None = None
+        self._here: int | None = None
+
+    def arrives(self, packet: "Packet[AudioStream]") -> None:
+        """A packet was read, good or not."""
+        self._here = packet.pos
+
+    def good(self, packet: "Packet[AudioStream]", seconds: float) -> None:
+        """It gave `seconds` of sound."""
+        self._good_bytes += packet.size
+        self._good_seconds += seconds
+        self._end = None if packet.pos is None else packet.pos + packet.size
+
+    def lost_seconds(self) -> float:
+        """Between the last good packet and the present one, at the usual bytes per second."""
+        if self._end is None or self._here is None or not self._good_bytes:
+            return 0.0
+        return max(0, self._here - self._end) * self._good_seconds / self._good_bytes
 
 
 class Decoder:
@@ -38,11 +66,14 @@ class Decoder:
         self._fifo = AudioFifo()
         self._resampler: AudioResampler | None = None
         self._mixer = Mixer(())
+        self._bytes = ByteClock() if container.format.name in _UNTIMED else None
 
     def __iter__(self) -> Iterator[NDArray[np.int16]]:
         for packet in self._packets():
             for frame in self._decoded(packet):
                 yield from self._taken(frame)
+                if self._bytes:
+                    self._bytes.good(packet, frame.samples / frame.sample_rate)
         yield from self._flushed()
 
     def _packets(self) -> "Iterator[Packet[AudioStream]]":
@@ -60,6 +91,8 @@ class Decoder:
                 return
 
     def _decoded(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
+        if self._bytes:
+            self._bytes.arrives(packet)
         try:
             return packet.decode()
         except av.FFmpegError:
@@ -95,6 +128,10 @@ class Decoder:
         if frame.pts is None or frame.time_base is None:
             return 0.0
         drift = float(frame.pts * frame.time_base) - self._origin - self._clock
+        if self._bytes and self._broken:
+            lost = self._bytes.lost_seconds()
+            self._origin += drift - lost
+            drift = lost
         if abs(drift) < _JUMP:
             return 0.0
         until = self._clock + drift
@@ -104,6 +141,8 @@ class Decoder:
             return 0.0
         if self._broken:
             self._damage[-1] = Damage(self._damage[-1].start, round(until, 3), "gap")
+        elif drift >= _WORTH_NOTING:
+            self._damage.append(Damage(round(self._clock, 3), round(until, 3), "gap"))
         return drift
 
     def _begin(self, form: tuple[str, str, int], frame: AudioFrame) -> None:
