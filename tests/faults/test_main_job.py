@@ -1,5 +1,6 @@
 """A thirty-minute recording gives the same files, byte for byte, whatever dies on the way; finished stretches stay finished."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_a_redis_that_is_killed_and_comes_back_empty_changes_nothing(
 ) -> None:
     job_id, before = _half_way(house, recording)
     house.redis.kill()
-    house.redis.forget()
+    shutil.rmtree(house.redis.folder)
     house.redis.start()
     _assert_same(house, job_id, before, undisturbed)
 
