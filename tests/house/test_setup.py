@@ -1,0 +1,147 @@
+"""scripts/setup.sh on machines that lack something. System commands are stand-ins; the script is the real one."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from house.tree import ROOT
+
+PLAIN = ["bash", "cat", "cut", "dirname", "env", "flock", "mkdir", "rm", "sed", "sha256sum", "tail"]
+NEEDED_BY_TESTS = ["redis-server", "chromium-headless-shell", "fontconfig", "fonts-noto-cjk", "postgresql"]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Path:
+    """The only folder on the PATH: plain tools, and stand-ins that a test puts there."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in PLAIN:
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of what the script reads."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def put(commands: Path, name: str, script: str = "exit 0") -> None:
+    (commands / name).write_text(f"#!/bin/bash\n{script}\n")
+    (commands / name).chmod(0o755)
+
+
+def put_python(commands: Path, version: str = "Python 3.11.9") -> None:
+    """A Python that is new enough, makes environments like itself, and writes down what pip is asked for."""
+    script = f"""
+case "$*" in
+  "-m venv .venv") mkdir -p .venv/bin; cat "$0" > .venv/bin/python; : > .venv/bin/pip
+                   chmod 755 .venv/bin/python .venv/bin/pip ;;
+  *"pip install"*) echo "$*" >> pip.calls ;;
+  -V*) echo "{version}" ;;
+esac
+exit 0"""
+    put(commands, "python3", script)
+    put(commands, "chmod", f'exec {shutil.which("chmod")} "$@"')
+
+
+@pytest.fixture
+def run(checkout: Path, commands: Path) -> Run:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        # Where this machine keeps PostgreSQL's programs is not on the PATH; the copy looks in a place that is empty.
+        script = checkout / "scripts" / "setup.sh"
+        script.write_text(script.read_text().replace("/usr/lib/postgresql/", f"{checkout}/postgresql/"))
+        return subprocess.run(
+            [str(script), *arguments],
+            env={"PATH": str(commands), "HOME": os.environ.get("HOME", "/"), "LANG": "C.UTF-8"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_purpose_that_does_not_exist_is_refused(run: Run) -> None:
+    assert run("--for", "fun").returncode == 2
+
+
+def test_a_python_that_is_too_old_is_named(run: Run, commands: Path) -> None:
+    put(commands, "python3", "exit 1")
+    outcome = run("--for", "demo")
+    assert outcome.returncode == 1
+    assert "Python" in outcome.stderr
+    assert "3.11" in outcome.stderr
+
+
+def test_without_apt_everything_that_is_missing_is_named(run: Run, commands: Path) -> None:
+    put_python(commands)
+    put(commands, "id", "echo 0")
+    outcome = run()
+    assert outcome.returncode == 1
+    for package in NEEDED_BY_TESTS:
+        assert package in outcome.stderr
+
+
+def test_without_rights_the_exact_command_is_named(run: Run, commands: Path) -> None:
+    put_python(commands)
+    put(commands, "id", "echo 1000")
+    put(commands, "apt-get")
+    outcome = run("--for", "demo")
+    assert outcome.returncode == 1
+    wanted = "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends redis-server'"
+    assert wanted in outcome.stderr
+
+
+def test_an_apt_that_fails_is_tried_again_and_then_told(run: Run, commands: Path, tmp_path: Path) -> None:
+    put_python(commands)
+    put(commands, "id", "echo 0")
+    put(commands, "sleep")
+    put(commands, "apt-get", f"echo attempt >> {tmp_path}/attempts; echo 'E: no route to mirror'; exit 100")
+    outcome = run("--for", "demo")
+    assert outcome.returncode == 1
+    assert len((tmp_path / "attempts").read_text().splitlines()) == 3
+    assert "E: no route to mirror" in outcome.stderr
+
+
+def test_a_demo_asks_for_redis_alone(run: Run, commands: Path, tmp_path: Path) -> None:
+    put_python(commands)
+    put(commands, "id", "echo 0")
+    script = (
+        f'echo "$*" >> {tmp_path}/calls; case "$*" in *redis-server*) ln -s /bin/true {commands}/redis-server;; esac'
+    )
+    put(commands, "apt-get", script)
+    (commands / "ln").symlink_to(shutil.which("ln") or "/bin/ln")
+    outcome = run("--for", "demo")
+    assert outcome.returncode == 0, outcome.stderr
+    installs = [line for line in (tmp_path / "calls").read_text().splitlines() if "install" in line]
+    assert [line.rpartition("recommends ")[2] for line in installs] == ["redis-server"]
+
+
+def test_a_second_run_has_nothing_to_do_until_a_pin_changes(run: Run, commands: Path, checkout: Path) -> None:
+    put_python(commands)
+    put(commands, "redis-server")
+    assert run("--for", "demo").returncode == 0
+    calls = checkout / "pip.calls"
+    first = calls.read_text().splitlines()
+    assert len(first) == 2
+    assert "--require-hashes" in first[0]
+    assert run("--for", "up").returncode == 0
+    assert calls.read_text().splitlines() == first
+    with (checkout / "requirements.lock").open("a") as lock:
+        lock.write("# another pin\n")
+    assert run("--for", "up").returncode == 0
+    assert len(calls.read_text().splitlines()) == 4
