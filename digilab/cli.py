@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from digilab import up as supervisor
-from digilab.commands import database, doctor, jobs, models, people, services
+from digilab.commands import database, demo, doctor, jobs, models, people, services
 from digilab.commands.house import words
 from digilab.config import Settings
 from digilab.errors import DigilabError
@@ -27,6 +27,7 @@ app.add_typer(models.models, name="models")
 app.add_typer(database.database, name="db")
 app.command("submit")(jobs.hand_in)
 app.command("hours")(jobs.net_hours)
+app.command("demo")(demo.show)
 app.command("doctor")(doctor.examine)
 
 

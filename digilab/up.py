@@ -9,8 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import FrameType
+from typing import IO
 
 from digilab.config import Settings
 from digilab.database.session import Database
@@ -38,12 +39,19 @@ class Child:
     process: "subprocess.Popen[bytes] | None" = None
     began: float = 0.0
     pause: float = 0.5
-    due: float = field(default=0.0)
+    due: float = 0.0
+    output: IO[bytes] | None = None
 
     def start(self) -> None:
         """Start it; it dies with its parent even if that is killed."""
         self.began = time.monotonic()
-        self.process = subprocess.Popen([*_tied(), *self.command], env=self.environment, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [*_tied(), *self.command],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=self.output,
+        )
         log.info("%s started (%d)", self.name, self.process.pid)
 
     @property
@@ -71,8 +79,8 @@ class House:
         finally:
             database.close()
 
-    def start(self) -> None:
-        """Redis first, when it is our own, then the rest."""
+    def start(self, log_file: IO[bytes] | None = None) -> None:
+        """Redis first, when it is our own, then the rest. What they say goes to `log_file`, else to our own output."""
         environment = dict(os.environ)
         if not self.settings.queue.url:
             self.redis = RedisProcess(self.settings.data.resolve() / "redis", self.settings.redis_socket)
@@ -93,6 +101,7 @@ class House:
             *workers,
         ]
         for child in self.children:
+            child.output = log_file
             child.start()
 
     def watch(self, report: Callable[[str], None] = log.warning) -> None:

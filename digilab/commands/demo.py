@@ -3,24 +3,25 @@
 Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
 
-import http.client
-import json
+import os
+import shutil
 import socket
 import sys
-import tempfile
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import select
 
 from digilab.access import people
+from digilab.commands.door import Door
 from digilab.commands.house import words
-from digilab.config import ModelSettings, Settings, WebSettings
+from digilab.config import Settings, WebSettings
 from digilab.database.session import Database
 from digilab.first_start import LOGIN, SERVICE
 from digilab.hours import use as hours
@@ -28,25 +29,140 @@ from digilab.hours.records import Baseline
 from digilab.models.folder import import_model
 from digilab.up import House
 
-BLOCK = 1024 * 1024
-PATIENCE = 600.0
+PATIENCE = 900.0
 BAR = 30
+FIRST_LINES = 8
 
 
 def show(
     recording: Path,
     model: Annotated[Path, typer.Option(help="モデルのフォルダ / model folder")] = Path("models/demo"),
-    folder: Annotated[Path, typer.Option(help="結果を置くフォルダ / where the results go")] = Path(".demo"),
+    folder: Annotated[Path, typer.Option(help="作業と結果のフォルダ / where everything goes")] = Path(".demo"),
 ) -> None:
     """録音を一つ、本物の受付から成果物まで通して見せる。"""
-    with _house(folder, model) as (port, token):
-        typer.echo(words("demo-submitting", name=recording.name, megabytes=f"{recording.stat().st_size / 1e6:.1f}"))
+    shutil.rmtree(folder, ignore_errors=True)
+    typer.echo(words("demo-starting"))
+    with _house(folder, model) as door:
+        megabytes = f"{recording.stat().st_size / 1e6:.1f}"
+        typer.echo(words("demo-submitting", name=recording.name, megabytes=megabytes))
         began = time.monotonic()
-        accepted = _submit(port, token, recording)
+        today = datetime.now(hours.JST).date().isoformat()
+        accepted = door.hand_in(SERVICE, recording, title=recording.stem, options=f'{{"meeting_date": "{today}"}}')
         typer.echo(words("accepted", receipt=accepted["receipt"]))
-        job = _followed(port, token, accepted["receipt"])
+        job = _followed(door, accepted["receipt"])
+        took = time.monotonic() - began
         if job["state"] != "done":
             typer.echo(f"[{job['failure']['code']}] {job['failure']['sentence']}" if job["failure"] else job["state"])
             raise typer.Exit(1)
-        results = _fetched(port, token, job, folder / "results")
-        _told(job, results, time.monotonic() - began)
+        _told(job, _fetched(door, job, folder / "results"), took)
+
+
+@contextmanager
+def _house(folder: Path, model: Path) -> Iterator[Door]:
+    """A running house in an empty data folder, with a token for its first account."""
+    settings = Settings(data=folder / "data", web=WebSettings(port=_free_port()))
+    os.environ.update({"DIGILAB_WEB__PORT": str(settings.web.port), "DIGILAB_WEB__HOST": settings.web.host})
+    import_model(settings.models_folder, model)
+    house = House(settings)
+    house.prepare()
+    token = _furnished(settings)
+    watcher = threading.Thread(target=house.watch, args=(lambda line: typer.echo(line, err=True),))
+    log = (folder / "server.log").open("ab")
+    try:
+        house.start(log)
+        watcher.start()
+        door = Door(settings.web.host, settings.web.port, token)
+        _wait_for(door)
+        yield door
+    finally:
+        house.end()
+        if watcher.is_alive():
+            watcher.join()
+        house.stop()
+        log.close()
+
+
+def _furnished(settings: Settings) -> str:
+    """A token, and the first baseline approved, so that the hours of this demonstration can be booked."""
+    database = Database(settings.database_url)
+    try:
+        with database.transaction() as session:
+            person = people.person_with(session, LOGIN)
+            hours.approve(session, session.scalars(select(Baseline)).one(), people.asker(person))
+            return people.add_token(session, person, "demo")
+    finally:
+        database.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(door: Door) -> None:
+    """Until the web door answers. Raises OSError when it never does."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            door.get("/api/v1/services")
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _followed(door: Door, receipt: str) -> dict[str, Any]:
+    """The job when it has ended; a bar meanwhile."""
+    deadline = time.monotonic() + PATIENCE
+    shown = ""
+    while True:
+        job: dict[str, Any] = door.get(f"/api/v1/jobs/{receipt}")
+        line = _bar(job)
+        if line != shown:
+            _draw(line)
+            shown = line
+        if job["ended"] or time.monotonic() > deadline:
+            if sys.stdout.isatty():
+                typer.echo()
+            return job
+        time.sleep(0.3)
+
+
+def _bar(job: dict[str, Any]) -> str:
+    filled = round(float(job["progress"]["share"]) * BAR)
+    return f"[{'#' * filled}{'.' * (BAR - filled)}] {job['progress']['text'] or words('demo-waiting')}"
+
+
+def _draw(line: str) -> None:
+    """On a terminal in place, in a log line by line."""
+    if sys.stdout.isatty():
+        typer.echo(f"\r{line}\x1b[K", nl=False)
+    else:
+        typer.echo(line)
+
+
+def _fetched(door: Door, job: dict[str, Any], folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    results = []
+    for file in job["files"]:
+        if file["role"] == "output":
+            target = folder / file["name"]
+            door.fetch(f"/api/v1/jobs/{job['receipt']}/files/{file['name']}", target)
+            results.append(target)
+    return results
+
+
+def _told(job: dict[str, Any], results: list[Path], took: float) -> None:
+    draft = next(path for path in results if path.suffix == ".txt").read_text(encoding="utf-8-sig")
+    typer.echo("\n" + words("demo-first-lines"))
+    for line in draft.splitlines()[:FIRST_LINES]:
+        typer.echo(f"  {line}")
+    typer.echo("\n" + words("demo-files"))
+    for path in results:
+        typer.echo(f"  {path}")
+    typer.echo("\n" + job["hours"]["formula"])
+    typer.echo(words("demo-took", seconds=f"{took:.0f}"))

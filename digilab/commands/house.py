@@ -33,7 +33,7 @@ def keyboard() -> str:
 
 def audited(session: Session, action: str, subject: str, **detail: str | int | float) -> None:
     """A line in the audit trail."""
-    record(session, None, action, subject, login=keyboard(), **detail)
+    record(session, None, action, subject, "ok", login=keyboard(), address="", **detail)
 
 
 def acting_as(session: Session, login: str) -> Asker:

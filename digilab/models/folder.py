@@ -94,7 +94,7 @@ def import_model(folder: Path, source: Path, name: str = "", *, origin: str = ""
         incoming.rename(folder / name)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
-    return Model(name, folder / name, _size(folder / name), manifest["source"])
+    return Model(name, folder / name, _size(folder / name), str(manifest["source"]))
 
 
 def _existing(folder: Path, name: str) -> Path:
