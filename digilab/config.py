@@ -121,6 +121,16 @@ class Settings(BaseSettings):
     transcription: TranscriptionSettings = TranscriptionSettings()
     forms: FormSettings = FormSettings()
 
+    def environment(self) -> dict[str, str]:
+        """These settings as environment variables, so that child processes run with exactly the same ones."""
+        flat: dict[str, str] = {}
+        for name, value in self.model_dump(mode="json").items():
+            group = value.items() if isinstance(value, dict) else [("", value)]
+            for inner, single in group:
+                if single is not None:
+                    flat[f"DIGILAB_{name}__{inner}".rstrip("_").upper()] = str(single)
+        return flat
+
     @property
     def database_url(self) -> str:
         """The database's address with the default filled in."""

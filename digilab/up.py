@@ -81,7 +81,7 @@ class House:
 
     def start(self, log_file: IO[bytes] | None = None) -> None:
         """Redis first, when it is our own, then the rest. What they say goes to `log_file`, else to our own output."""
-        environment = dict(os.environ)
+        environment = {**os.environ, **self.settings.environment()}
         if not self.settings.queue.url:
             self.redis = RedisProcess(self.settings.data.resolve() / "redis", self.settings.redis_socket)
             self.redis.start()

@@ -3,7 +3,6 @@
 Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
 
-import os
 import shutil
 import socket
 import sys
@@ -61,7 +60,6 @@ def show(
 def _house(folder: Path, model: Path) -> Iterator[Door]:
     """A running house in an empty data folder, with a token for its first account."""
     settings = Settings(data=folder / "data", web=WebSettings(port=_free_port()))
-    os.environ.update({"DIGILAB_WEB__PORT": str(settings.web.port), "DIGILAB_WEB__HOST": settings.web.host})
     import_model(settings.models_folder, model)
     house = House(settings)
     house.prepare()

@@ -161,14 +161,4 @@ def running_house(folder: Path, *, workers: int = 1, stretch_seconds: float = 18
 def _environment(settings: Settings) -> dict[str, str]:
     """The same settings for child processes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGILAB_")}
-    work = {f"DIGILAB_WORK__{name.upper()}": str(value) for name, value in settings.work.model_dump().items()}
-    return {
-        **kept,
-        **work,
-        "DIGILAB_DATA": str(settings.data),
-        "DIGILAB_QUEUE__URL": settings.queue.url,
-        "DIGILAB_MODELS__FOLDER": str(settings.models.folder),
-        "DIGILAB_MODELS__TRANSCRIPTION": settings.models.transcription,
-        "DIGILAB_TRANSCRIPTION__STRETCH_SECONDS": str(settings.transcription.stretch_seconds),
-        "OMP_WAIT_POLICY": "PASSIVE",
-    }
+    return {**kept, **settings.environment(), "OMP_WAIT_POLICY": "PASSIVE"}
