@@ -33,6 +33,8 @@ LONGEST_SECONDS = 13 * 3600.0
 # Demuxers that read one file and nothing else; playlists, devices and image readers are not among them.
 FORMATS = "aac,aiff,amr,amrnb,amrwb,asf,avi,caf,dss,flac,matroska,mov,mp3,mpeg,mpegts,ogg,w64,wav"
 
+_NOISE = 4  # errors per frame: some of any random bytes decode by chance
+
 Samples = NDArray[np.int16]
 
 
@@ -96,7 +98,7 @@ class Stream:
         with self._path.open("rb") as file, _opened(file, self._ledger) as container:
             decoder = Decoder(container, _sound_track(container), self.damage)
             yield from decoder
-        if decoder.frames == 0 or decoder.errors > decoder.frames:
+        if decoder.frames == 0 or decoder.errors > _NOISE * decoder.frames:
             self._raise_unreadable()
 
     def _raise_unreadable(self) -> NoReturn:

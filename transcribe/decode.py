@@ -20,7 +20,8 @@ _GROUP = 1 << 18  # source samples resampled at once: single frames cost ten tim
 _JUMP = 0.25  # seconds: smaller differences between time stamps and sound are rounding
 _WORTH_NOTING = 1.0  # seconds: shorter gaps are how recorders save silence
 _UNTIMED = frozenset({"mp3", "aac", "amr", "amrnb", "amrwb"})  # bytes without clocks: lost ones are counted
-_LONGEST_BLIND_GAP = 60.0  # seconds of silence put in when no header says how long the file is
+_LONGEST_GAP = 3600.0  # seconds of silence put in at once, at most
+_LONGEST_BLIND_GAP = 60.0  # … when no header says how long the file is
 _GIVE_UP = 1000  # reads in a row that fail
 
 
@@ -59,6 +60,7 @@ class Decoder:
         self.errors = 0
         self._broken = False
         self._clock = 0.0  # seconds of sound decoded or put in so far
+        self._undecoded = 0.0  # time stamp until which packets failed
         self._origin = (container.start_time or 0) / av.time_base
         header = container.duration
         self._end = header / av.time_base + 1.0 if header else None
@@ -75,6 +77,7 @@ class Decoder:
                 if self._bytes:
                     self._bytes.good(packet, frame.samples / frame.sample_rate)
         yield from self._flushed()
+        self._note_lost_end()
 
     def _packets(self) -> "Iterator[Packet[AudioStream]]":
         """Every packet; a failing read is counted and tried again at the next place."""
@@ -97,19 +100,30 @@ class Decoder:
             return packet.decode()
         except av.FFmpegError:
             self._note_error()
+            if packet.pts is not None and packet.time_base is not None:
+                self._undecoded = float((packet.pts + (packet.duration or 0)) * packet.time_base)
             return []
 
     def _note_error(self) -> None:
         self.errors += 1
-        if not self._broken:
-            self._broken = True
-            self._damage.append(Damage(round(self._clock, 3), round(self._clock, 3), "corrupt"))
+        if self._broken:
+            return
+        self._broken = True
+        here = round(self._clock, 3)
+        if not self._damage or here - self._damage[-1].end > _WORTH_NOTING:
+            self._damage.append(Damage(here, here, "corrupt"))
+
+    def _note_lost_end(self) -> None:
+        """Packets up to the end that could not be decoded are named, never dropped in silence."""
+        until = self._undecoded - self._origin
+        if self._broken and until - self._clock >= _WORTH_NOTING:
+            self._damage[-1] = Damage(self._damage[-1].start, round(until, 3), "gap")
 
     def _taken(self, frame: AudioFrame) -> Iterator[NDArray[np.int16]]:
         gap = self._gap(frame)
         if gap:
             yield from self._flushed()
-            yield np.zeros(round(gap * RATE), np.int16)
+            yield from _silence(round(gap * RATE))
             self._clock += gap
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
@@ -135,7 +149,8 @@ class Decoder:
         if abs(drift) < _JUMP:
             return 0.0
         until = self._clock + drift
-        believable = until <= self._end if self._end is not None else drift <= _LONGEST_BLIND_GAP
+        fits = self._end is None or until <= self._end
+        believable = fits and drift <= (_LONGEST_BLIND_GAP if self._end is None else _LONGEST_GAP)
         if drift < 0 or not believable:  # stamps that start anew or leap: follow the sound instead
             self._origin += drift
             return 0.0
@@ -168,3 +183,9 @@ class Decoder:
             return
         for done in self._resampler.resample(frame):
             yield self._mixer.mono(done.to_ndarray())
+
+
+def _silence(samples: int) -> Iterator[NDArray[np.int16]]:
+    """In pieces, so that an hour of it takes no room."""
+    for begin in range(0, samples, _GROUP):
+        yield np.zeros(min(_GROUP, samples - begin), np.int16)

@@ -196,3 +196,23 @@ def playlist(path: Path, kind: str, target: Path) -> Path:
     """A15"""
     path.write_text(PLAYLISTS[kind].format(target=target))
     return path
+
+
+def raw(path: Path, content: bytes) -> Path:
+    """Any bytes as a file."""
+    path.write_bytes(content)
+    return path
+
+
+def write_with_gap(path: Path, sound: Sound, *, at: float, gap: float, live: bool = False) -> Path:
+    """A12: packets from `at` seconds on carry stamps that are `gap` seconds later."""
+    # A live file states no duration in its header.
+    options = {"live": "1"} if live else {}
+    with av.open(str(path), "w", format="matroska", options=options) as target:
+        track = target.add_stream("pcm_s16le", rate=RATE, layout="mono")
+        for begin in range(0, len(sound), 1600):
+            frame = _frame(sound[begin : begin + 1600], "mono")
+            frame.pts = begin + (round(gap * RATE) if begin >= at * RATE else 0)
+            target.mux(track.encode(frame))
+        target.mux(track.encode(None))
+    return path

@@ -1,0 +1,214 @@
+"""Every broken recording of the corpus gets its own error, in words for a clerk."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bad import audio as made
+from bad.audio import RATE, Sound
+from transcribe.audio import probe, stream
+from transcribe.errors import AudioEndsEarlyError, AudioError, TranscribeError
+from transcribe.speech import cut
+
+SAMPLES = Path(__file__).parents[3] / "samples" / "speech"
+CUT_OFF = ("wav", "mp3", "ogg", "flac", "wma", "webm", "mkv", "w64", "aiff", "caf")
+CORRUPTED = ("mp3", "ogg", "flac", "webm", "mkv", "m4a")
+
+
+@pytest.fixture(scope="module")
+def speech() -> Sound:
+    return made.speech(SAMPLES, seconds=30)
+
+
+def refusal(path: Path) -> AudioError:
+    with pytest.raises(AudioError) as caught:
+        list(cut(path))
+    return caught.value
+
+
+Build = Callable[[Path], Path]
+NOT_AUDIO: dict[str, tuple[Build, str, str]] = {
+    "A1 empty": (made.empty, "audio-empty", ""),
+    "A2 random bytes": (made.random_bytes, "audio-unreadable", ""),
+    "A3 PDF": (made.pdf, "audio-is-other-type", "pdf"),
+    "text": (made.text, "audio-is-other-type", "text"),
+    "text in cp932": (lambda path: made.text(path, encoding="cp932"), "audio-is-other-type", "text"),
+    "text in UTF-16": (lambda path: made.text(path, encoding="utf-16"), "audio-is-other-type", "text"),
+    "web page": (lambda path: made.text(path, "<!DOCTYPE html><p>404</p>"), "audio-is-other-type", "html"),
+    "A18 zip": (made.zipped, "audio-is-other-type", "zip"),
+    "Word": (lambda path: made.zipped(path, "word/document.xml"), "audio-is-other-type", "office"),
+    "A5 film without sound": (made.film_without_sound, "audio-without-sound-track", ""),
+    "A17 DS2": (lambda path: made.raw(path, b"\x03ds2" + b"\0" * 4000), "audio-type-refused", "ds2"),
+    "picture": (lambda path: made.raw(path, b"\x89PNG\r\n\x1a\n" + b"\0" * 99), "audio-is-other-type", "image"),
+    "one byte": (lambda path: made.raw(path, b"\0"), "audio-unreadable", ""),
+}
+
+
+@pytest.mark.parametrize("case", NOT_AUDIO)
+@pytest.mark.parametrize("name", ["rec.mp3", "rec.wav", "rec.m4a"])
+def test_what_is_no_recording_is_refused_by_its_content_whatever_its_name(tmp_path: Path, case: str, name: str) -> None:
+    build, code, found = NOT_AUDIO[case]
+    error = refusal(build(tmp_path / name))
+    assert error.code == code
+    assert error.evidence.get("found", "") == found
+
+
+@pytest.mark.parametrize("kind", made.PLAYLISTS)
+def test_a_playlist_opens_no_other_file_and_no_network(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A15: the playlist names a real recording, which must not be read. The sniffing is also switched off, so
+    that the whitelist behind it has to hold alone."""
+    path = made.playlist(tmp_path / "rec.mp3", kind, SAMPLES / "meeting-1.ogg")
+    assert refusal(path).code in ("audio-type-refused", "audio-is-other-type")
+    monkeypatch.setattr("transcribe.nature.refused", lambda _: None)
+    monkeypatch.setattr("transcribe.nature.other", lambda _: None)
+    assert refusal(path).code in ("audio-unreadable", "audio-type-refused")
+
+
+def test_an_mp4_that_refers_to_another_file_does_not_get_it(tmp_path: Path, speech: Sound) -> None:
+    """A15: sound data outside the file itself (dref), as QuickTime allows."""
+    path = made.write(tmp_path / "rec.m4a", speech, "m4a")
+    made.patched(path, b"url \0\0\0\1", b"url \0\0\0\0")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"\xff\xf1", b"\0\0"))
+    assert probe(path).codec == "aac"  # opened, and nothing but this file was asked for
+
+
+def test_a_recorder_that_died_left_no_index(tmp_path: Path, speech: Sound) -> None:
+    """A4"""
+    error = refusal(made.cut_off(made.write(tmp_path / "rec.m4a", speech, "m4a")))
+    assert error.code == "audio-ends-early"
+    assert error.sentence().startswith("録音が途中で終わっています。")
+
+
+@pytest.mark.parametrize("suffix", CUT_OFF)
+def test_a_file_cut_off_in_the_middle_says_how_much_could_be_read(tmp_path: Path, speech: Sound, suffix: str) -> None:
+    rate = made.FORMATS[suffix][2][-1]
+    path = made.cut_off(made.write(tmp_path / f"rec.{suffix}", speech, suffix, rate=rate))
+    with pytest.raises(AudioEndsEarlyError) as caught:
+        list(stream(path))
+    assert caught.value.evidence["seconds"] == pytest.approx(15, abs=1)
+    assert "0分1" in caught.value.sentence()
+
+
+def test_a_cut_off_mp4_with_its_index_in_front_says_how_much_could_be_read(tmp_path: Path, speech: Sound) -> None:
+    path = made.write(tmp_path / "rec.m4a", speech, "m4a", options={"movflags": "faststart"})
+    error = refusal(made.cut_off(path))
+    assert error.code == "audio-ends-early"
+    assert error.evidence["seconds"] == pytest.approx(15, abs=1)
+
+
+def test_what_could_be_read_of_a_cut_off_file_can_be_salvaged(tmp_path: Path, speech: Sound) -> None:
+    path = made.cut_off(made.write(tmp_path / "rec.wav", speech))
+    stretches = list(cut(path, salvage=True))
+    assert stretches[-1].end == pytest.approx(15, abs=0.1)
+    assert [one.kind for one in stretches[-1].damage] == ["end"]
+
+
+@pytest.mark.parametrize("suffix", ["wav", "mp3", "m4a", "ogg", "flac", "wma", "webm"])
+def test_a_whole_file_is_never_called_cut_off(tmp_path: Path, speech: Sound, suffix: str) -> None:
+    path = made.write(tmp_path / f"rec.{suffix}", speech, suffix, rate=made.FORMATS[suffix][2][-1])
+    reading = stream(path)
+    list(reading)
+    assert reading.damage == []
+
+
+@pytest.mark.parametrize("suffix", CORRUPTED)
+def test_both_sides_of_broken_bytes_are_kept_at_their_times_and_the_gap_is_noted(
+    tmp_path: Path, speech: Sound, suffix: str
+) -> None:
+    """A13"""
+    rate = made.FORMATS[suffix][2][-1]
+    reading = stream(made.corrupted(made.write(tmp_path / f"rec.{suffix}", speech, suffix, rate=rate)))
+    sound = np.concatenate(list(reading))
+    assert len(sound) == pytest.approx(len(speech), abs=0.2 * RATE)
+    for side in (slice(0, 12 * RATE), slice(22 * RATE, 29 * RATE)):
+        like = np.corrcoef(_loudness(speech[side]), _loudness(sound[side]))[0, 1]
+        assert like > 0.95
+    assert reading.damage
+    assert 11 < reading.damage[0].start < 16
+    assert reading.damage[-1].end < 21
+
+
+def _loudness(sound: Sound) -> np.ndarray:
+    windows = sound[: len(sound) // 1600 * 1600].astype(float).reshape(-1, 1600)
+    return np.sqrt(np.square(windows).mean(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("riff", "data", "name"),
+    [
+        (0, 0, b"RIFF"),
+        (0xFFFFFFFF, 0xFFFFFFFF, b"RIFF"),
+        (None, 1000, b"RIFF"),
+        (0xFFFFFFFF, 0xFFFFFFFF, b"RF64"),
+    ],
+    ids=["A14 sizes never written", "A14 sizes unknown", "A19 size wrapped at 4 GB", "A19 RF64"],
+)
+def test_length_comes_from_the_sound_not_from_the_header(
+    tmp_path: Path, speech: Sound, riff: int | None, data: int | None, name: bytes
+) -> None:
+    path = made.raw(tmp_path / "rec.wav", made.wav_bytes(speech, riff=riff, data=data, name=name))
+    assert np.array_equal(np.concatenate(list(stream(path))), speech)
+
+
+def test_protected_recordings_ask_for_an_unprotected_file(tmp_path: Path, speech: Sound) -> None:
+    """A16"""
+    m4a = made.patched(made.write(tmp_path / "rec.m4a", speech, "m4a"), b"mp4a", b"drms")
+    assert refusal(m4a).code == "audio-protected"
+    wma = made.write(tmp_path / "rec.wma", speech, "wma", rate=44100)
+    padding = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+    lock = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
+    assert refusal(made.patched(wma, padding, lock)).code == "audio-protected"
+
+
+def test_silence_gives_no_text_but_a_sentence(tmp_path: Path) -> None:
+    """A6"""
+    error = refusal(made.write(tmp_path / "rec.wav", made.silence(20)))
+    assert error.code == "audio-no-speech"
+    assert "音声が検出できません" in error.sentence()
+
+
+def test_room_noise_is_not_taken_for_speech(tmp_path: Path) -> None:
+    noise = (np.random.default_rng(6).standard_normal(60 * RATE) * 200).astype(np.int16)
+    assert refusal(made.write(tmp_path / "rec.wav", noise)).code == "audio-no-speech"
+
+
+def test_a_fifth_of_a_second_is_too_short(tmp_path: Path, speech: Sound) -> None:
+    """A9"""
+    error = refusal(made.write(tmp_path / "rec.wav", speech[RATE : RATE + RATE // 5]))
+    assert error.code == "audio-too-short"
+    assert "0.2秒" in error.sentence()
+
+
+def test_a_very_quiet_recording_is_still_heard(tmp_path: Path, speech: Sound) -> None:
+    """A7: 30 dB below the samples."""
+    loud = list(cut(made.write(tmp_path / "loud.wav", speech)))
+    quiet = list(cut(made.write(tmp_path / "quiet.wav", (speech / 31.6).astype(np.int16))))
+    assert sum(one.speech for one in quiet) > 0.8 * sum(one.speech for one in loud)
+
+
+def _errors(base: type[TranscribeError]) -> list[type[TranscribeError]]:
+    return [base, *(deeper for child in base.__subclasses__() for deeper in _errors(child))]
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("kind", _errors(TranscribeError))
+def test_every_error_has_its_sentence(kind: type[TranscribeError], language: str) -> None:
+    evidence = {"found": "pdf", "seconds": 3.0, "least": 0.5, "hours": 13.0, "path": "m", "reason": "r"}
+    assert len(kind(**evidence).sentence(language)) > 20
+
+
+def test_a_bad_recording_on_the_command_line_gives_words_and_no_traceback(tmp_path: Path) -> None:
+    bad = made.pdf(tmp_path / "会議.mp3")
+    call = [sys.executable, "-m", "transcribe", str(bad), "-o", str(tmp_path), "--model", "models/demo"]
+    done = subprocess.run(call, capture_output=True, text=True, check=False, cwd=SAMPLES.parents[1])
+    assert done.returncode == 1
+    assert "会議.mp3" in done.stderr
+    assert "PDF" in done.stderr
+    assert "Traceback" not in done.stderr
