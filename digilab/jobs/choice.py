@@ -14,6 +14,10 @@ from digilab.jobs.rules import Priority, Stage
 AGEING = timedelta(hours=4)
 STAGE_ORDER = {Stage.JOIN: 0, Stage.SPLIT: 1, Stage.WORK: 2}
 """Within a job: put together what is finished, open what is new, then work on."""
+LEAST_WEIGHT = 1.0
+"""What opening or joining counts in use; so a department that hands in a thousand unopened jobs has to wait its turn too."""
+LEAST_SHARE = 0.001
+"""A department with no share at all waits for all the others; nothing is divided by it."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,17 @@ def choose(
     while queues and len(chosen) < count:
         level, department = min(
             queues,
-            key=lambda key: (key[0], spent[key[1]] / shares.get(key[1], 1.0), queues[key][-1].since, key[1]),
+            key=lambda key: (
+                key[0],
+                spent[key[1]] / max(LEAST_SHARE, shares.get(key[1], 1.0)),
+                queues[key][-1].since,
+                key[1],
+            ),
         )
         queue = queues[level, department]
         candidate = queue.pop()
         if not queue:
             del queues[level, department]
-        spent[department] += candidate.weight
+        spent[department] += max(LEAST_WEIGHT, candidate.weight)
         chosen.append(candidate)
     return chosen

@@ -1,27 +1,32 @@
 """File names as people see them. Where a file lies is decided by the store's keys alone. Pure: standard library only."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePath
 
 LONGEST = 200
 _NEVER = frozenset('\\/:*?"<>|')
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])(\s*\.|\s*$)", re.IGNORECASE)
+"""Names that Windows keeps for itself, with any ending."""
 
 
 def display_name(raw: str) -> str:
     """A name that is safe to show, to send in a header and to save under on any system.
 
-    Folders are cut off, control and direction-changing signs dropped (H7), what Windows forbids becomes `_`. A name whose cp932 bytes
-    were read as Latin-1 by an old client is recovered (A22). Kanji are never normalised.
+    Folders are cut off, control and direction-changing signs dropped (H7), what Windows forbids becomes `_`. A name whose bytes an old
+    client sent undeclared is recovered (A22). Kanji are never normalised.
     """
     name = _recovered(raw).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(sign for sign in name if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
+    kept = "".join(sign for sign in name if unicodedata.category(sign) not in _DROPPED)
     kept = "".join("_" if sign in _NEVER else sign for sign in kept).strip(" .")
-    if not kept:
-        return "file"
+    if _DEVICE.match(kept):
+        kept = f"_{kept}"
     path = PurePath(kept)
     ending = path.suffix[:20]
-    return path.stem[: LONGEST - len(ending)] + ending
+    # Cutting may bring a blank or a dot to the end again.
+    return (path.stem[: LONGEST - len(ending)] + ending).strip(" .") or "file"
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
@@ -39,12 +44,15 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 def _recovered(raw: str) -> str:
-    """Undo cp932 read as Latin-1 where, and only where, the result is Japanese."""
-    if raw.isascii():
+    """Undo UTF-8 or cp932 read as Latin-1 where, and only where, the result is Japanese."""
+    # Japanese in either encoding has bytes that Latin-1 knows as control signs; a western name (Réunion) has none.
+    if not any("\x80" <= sign <= "\x9f" for sign in raw):
         return raw
-    try:
-        recovered = raw.encode("latin-1").decode("cp932")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return raw
-    japanese = sum("\u3040" <= sign <= "\u30ff" or "\u4e00" <= sign <= "\u9fff" for sign in recovered)
-    return recovered if japanese else raw
+    for encoding in ("utf-8", "cp932"):
+        try:
+            recovered = raw.encode("latin-1").decode(encoding)
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+        if any("\u3040" <= sign <= "\u30ff" or "\u4e00" <= sign <= "\u9fff" for sign in recovered):
+            return recovered
+    return raw

@@ -1,6 +1,7 @@
 """States of jobs and parts, receipt numbers. Pure: standard library only."""
 
 import re
+import unicodedata
 from enum import IntEnum, StrEnum
 
 
@@ -41,7 +42,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.REVIEW: frozenset({JobState.DONE, JobState.CANCELLED}),
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset({JobState.RECEIVED}),
-    JobState.CANCELLED: frozenset({JobState.RECEIVED}),
+    JobState.CANCELLED: frozenset({JobState.RECEIVED, JobState.REVIEW}),
     JobState.QUARANTINED: frozenset({JobState.RECEIVED}),
 }
 """Which state may follow which."""
@@ -73,7 +74,8 @@ class Priority(IntEnum):
     LOW = 2
 
 
-RECEIPT = re.compile(r"DL-(\d{6,})-(\d)")
+RECEIPT = re.compile(r"DL-([0-9]{6,18})-([0-9])")
+"""Eighteen digits are more than the record can count to."""
 
 
 def receipt(job_id: int) -> str:
@@ -83,11 +85,11 @@ def receipt(job_id: int) -> str:
 
 
 def job_id_of(number: str) -> int | None:
-    """The job behind a 受付番号; None when it is malformed or its check digit is wrong."""
-    match = RECEIPT.fullmatch(number.strip().upper())
-    if match is None or _luhn(match[1]) != int(match[2]):
-        return None
-    return int(match[1])
+    """The job behind a 受付番号, typed in full-width signs or not; None when it is malformed or its check digit is wrong."""
+    spelt = unicodedata.normalize("NFKC", number).strip().upper()
+    match = RECEIPT.fullmatch(spelt)
+    # The comparison also refuses a number with further leading zeros: one job has one number.
+    return int(match[1]) if match is not None and receipt(int(match[1])) == spelt else None
 
 
 def _luhn(digits: str) -> int:

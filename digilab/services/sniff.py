@@ -4,11 +4,12 @@ This is the door's quick look, which catches what is plainly something else (a P
 is decided by the engine, in the jail.
 """
 
+import codecs
+
 HEAD = 8192
 """As many bytes are needed."""
 
 _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
-    (b"%PDF-", 0, "pdf"),
     (b"PK\x03\x04", 0, "zip"),
     (b"PK\x05\x06", 0, "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "office"),
@@ -32,21 +33,50 @@ _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
     (b"ftyp", 4, "sound"),
     (b"moov", 4, "sound"),
     (b"mdat", 4, "sound"),
+    (b"wide", 4, "sound"),
+    (b"free", 4, "sound"),
+    (b"skip", 4, "sound"),
+    (b"riff\x2e\x91\xcf\x11", 0, "sound"),
+    (b"\x00\x00\x01\xba", 0, "sound"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", 0, "sound"),
     (b"\x1a\x45\xdf\xa3", 0, "sound"),
 )
 
 
+_PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
+"""Brands of pictures that use the container of films."""
+_TRANSPORT_PACKET = 188
+
+
 def family(head: bytes) -> str:
     """`sound` (recordings and films), `pdf`, `zip`, `office`, `image`, `program`, `archive`, `text`, or `unknown`."""
-    if head[8:12] == b"WEBP":
+    if head.startswith(b"%PDF-"):
+        return "pdf"
+    # Before the signatures: a text may begin with the letters of one (MZ, FORM, ID3), no file of these kinds reads as text.
+    if _is_text(head):
+        return "text"
+    if _is_picture(head):
         return "image"
     for magic, offset, name in _SIGNATURES:
         if head.startswith(magic, offset):
             return name
-    if len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # MPEG audio frame, also AAC in ADTS
-        return "sound"
-    return "text" if _is_text(head) else "unknown"
+    return "sound" if _is_mpeg(head) else "unknown"
+
+
+def _is_picture(head: bytes) -> bool:
+    """Pictures whose first bytes alone do not tell: WebP within RIFF, HEIC and AVIF within MP4, BMP with two letters."""
+    if head.startswith(b"RIFF"):
+        return head[8:12] == b"WEBP"
+    if head.startswith(b"ftyp", 4):
+        return head[8:12] in _PICTURES
+    return head.startswith(b"BM") and head[6:10] == bytes(4)
+
+
+def _is_mpeg(head: bytes) -> bool:
+    """An MPEG audio frame, also AAC in ADTS; or an MPEG transport stream."""
+    if len(head) >= 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
+        return True
+    return len(head) > _TRANSPORT_PACKET and head[0] == head[_TRANSPORT_PACKET] == 0x47
 
 
 def _is_text(head: bytes) -> bool:
@@ -57,7 +87,8 @@ def _is_text(head: bytes) -> bool:
         return False
     for encoding in ("utf-8", "cp932"):
         try:
-            head[: len(head) - 4 if len(head) == HEAD else len(head)].decode(encoding)
+            # The head of a longer file may end in the middle of a sign.
+            codecs.getincrementaldecoder(encoding)().decode(head, final=len(head) < HEAD)
         except UnicodeDecodeError:
             continue
         return True
