@@ -166,7 +166,7 @@ class BucketStore:
 
 def _translated(error: MinioException, key: str) -> Exception:
     status, words = _answer(error)
-    if any(word in words for word in FULL):
+    if status == 507 or any(word in words for word in FULL):
         return NoSpaceError()
     if status == 416:
         return _BeyondTheEndError()

@@ -105,14 +105,11 @@ class FolderStore:
 
     def _move(self, source: Path, target: Path) -> None:
         for _ in range(TRIES):
-            self._make_folder(target.parent)
-            try:
+            with suppress(FileNotFoundError, FileExistsError):
+                self._make_folder(target.parent)
                 source.replace(target)
-            except FileNotFoundError:
-                if not source.exists():
-                    raise
-            else:
                 return
+        self._make_folder(target.parent)
         source.replace(target)
 
     def _make_folder(self, folder: Path) -> None:

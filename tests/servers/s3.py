@@ -9,12 +9,29 @@ import sysconfig
 import tempfile
 import uuid
 from pathlib import Path
+from typing import Any
 
 from digilab.store.bucket import BucketStore
 from servers import child
 
 ACCESS_KEY = "digilab-tests"
-SECRET_KEY = "only-for-the-tests-of-digilab"  # noqa: S105 - protects a loopback server that lives for one test run
+SECRET_KEY = "only-for-the-tests-of-digilab"
+
+
+def open_store(
+    endpoint: str, incoming: Path, *, bucket: str | None = None, secret_key: str = SECRET_KEY, patience: float = 60.0
+) -> BucketStore:
+    """A store with the tests' credentials, on a new bucket or the one that is named."""
+    return BucketStore(
+        endpoint=endpoint,
+        bucket=bucket or f"b-{uuid.uuid4().hex}",
+        access_key=ACCESS_KEY,
+        secret_key=secret_key,
+        region="us-east-1",
+        secure=False,
+        incoming=incoming,
+        patience=patience,
+    )
 
 
 class S3Server:
@@ -62,20 +79,9 @@ class S3Server:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._log.unlink(missing_ok=True)
 
-    def store(
-        self, incoming: Path, bucket: str | None = None, secret_key: str = SECRET_KEY, patience: float = 60.0
-    ) -> BucketStore:
-        """A store on a bucket of its own, or on the one that is named."""
-        return BucketStore(
-            endpoint=self.endpoint,
-            bucket=bucket or f"b-{uuid.uuid4().hex}",
-            access_key=ACCESS_KEY,
-            secret_key=secret_key,
-            region="us-east-1",
-            secure=False,
-            incoming=incoming,
-            patience=patience,
-        )
+    def store(self, incoming: Path, **changed: Any) -> BucketStore:
+        """A store on a bucket of its own, or as `open_store` is told."""
+        return open_store(self.endpoint, incoming, **changed)
 
     @property
     def _running(self) -> "subprocess.Popen[bytes]":
