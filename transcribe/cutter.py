@@ -12,6 +12,7 @@ from transcribe.voice import WINDOW, Edge
 _GRID = RATE // 1000  # cuts fall on whole milliseconds, so that times in records are exact
 _EARLY, _LATE = 0.75, 1.25  # of the target: between them the longest silence wins
 _SILENCE = round(0.3 * RATE)  # a silence that is still going on must be this long to be cut
+_MARGIN = round(0.08 * RATE)  # between a cut and the speech after it
 _LEAD = RATE // 2  # kept before speech that may begin right after a cut in a long silence
 _SEARCH = 10 * RATE  # where the quietest place is looked for in speech that never pauses
 
@@ -65,12 +66,13 @@ class Cutter:
             self._speech_since, self._quiet_since = None, edge.at
 
     def _best_silence(self, now: int) -> int | None:
-        """The middle of the longest silence that is neither too early nor unknown yet."""
-        known = [(b - a, (a + b) // 2) for a, b in self._gaps]
+        """The place farthest from speech that is not too early: the middle of a silence, where it can be."""
+        early = self._start + self._early
+        places = [(max((a + b) // 2, early), a, b) for a, b in self._gaps]
         if self._speech_since is None and now - self._quiet_since >= _SILENCE:
-            length = now - self._quiet_since
-            known.append((length, max(now - length // 2, now - _LEAD)))
-        fit = [one for one in known if one[1] - self._start >= self._early]
+            middle = (self._quiet_since + now) // 2
+            places.append((max(middle, now - _LEAD, early), self._quiet_since, now))
+        fit = [(min(at - a, b - at), at) for at, a, b in places if a <= at <= b - _MARGIN]
         return max(fit)[1] // _GRID * _GRID if fit else None
 
     def _quietest(self, now: int) -> int:

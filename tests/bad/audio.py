@@ -1,5 +1,6 @@
 """Recordings of every kind, good and broken, built by code from samples. Numbers (A1 …) are those of the corpus."""
 
+import json
 import struct
 import zipfile
 from fractions import Fraction
@@ -216,3 +217,14 @@ def write_with_gap(path: Path, sound: Sound, *, at: float, gap: float, live: boo
             target.mux(track.encode(frame))
         target.mux(track.encode(None))
     return path
+
+
+def truth(folder: Path) -> list[tuple[float, float, str]]:
+    """Start, end and text of every sentence of the samples laid end to end in the order of their names."""
+    told = json.loads((folder / "truth.json").read_text("utf-8"))
+    found: list[tuple[float, float, str]] = []
+    offset = 0.0
+    for path in sorted(folder.glob("*.ogg")):
+        found.extend((one["start"] + offset, one["end"] + offset, one["text"]) for one in told[path.name])
+        offset += len(speech(folder, path.name)) / RATE
+    return found

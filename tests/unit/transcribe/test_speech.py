@@ -1,0 +1,160 @@
+"""Where speech is, and where a recording is cut."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from faster_whisper.vad import get_vad_model
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bad import audio as made
+from bad.audio import RATE, Sound
+from transcribe.cutter import Cutter
+from transcribe.speech import cut, cut_blocks
+from transcribe.stretch import Stretch
+from transcribe.voice import WINDOW, Edge, SpanFinder, VoiceProbability
+
+SAMPLES = Path(__file__).parents[3] / "samples" / "speech"
+
+
+@pytest.fixture(scope="module")
+def meeting() -> Sound:
+    """All samples one after another: about five and a half minutes."""
+    return np.concatenate([made.speech(SAMPLES, path.name) for path in sorted(SAMPLES.glob("*.ogg"))])
+
+
+def stretches(sound: Sound, target: float, most: float, block: int = 64 * WINDOW) -> list[Stretch]:
+    blocks = [sound[begin : begin + block] for begin in range(0, len(sound), block)]
+    return list(cut_blocks(blocks, [], target, most))
+
+
+def test_streamed_probabilities_are_those_of_the_whole_recording(meeting: Sound) -> None:
+    sound = meeting[: 60 * RATE // WINDOW * WINDOW]
+    # Its last window is left out of the comparison: faster-whisper overwrites the end of its input.
+    whole = get_vad_model()(sound.astype(np.float32) / 32768.0).reshape(-1)[:-1]
+    voice = VoiceProbability()
+    pieces = [voice(sound[begin : begin + 100 * WINDOW]) for begin in range(0, len(sound), 100 * WINDOW)]
+    assert np.abs(np.concatenate(pieces)[:-1] - whole).max() < 1e-5
+
+
+def test_the_cuts_do_not_depend_on_how_the_sound_was_blocked(meeting: Sound) -> None:
+    results = [
+        [(one.start, one.end, one.spans) for one in stretches(meeting, 40, 60, block * WINDOW)]
+        for block in (64, 640, 1024)
+    ]
+    assert results[0] == results[1] == results[2]
+    assert len(results[0]) > 5
+
+
+def test_stretches_come_while_the_recording_is_still_being_read(meeting: Sound) -> None:
+    read = 0
+
+    def blocks() -> "list[Sound]":
+        nonlocal read
+        for begin in range(0, len(meeting), 64 * WINDOW):
+            read = begin
+            yield meeting[begin : begin + 64 * WINDOW]
+
+    first = next(cut_blocks(blocks(), [], 40, 60))
+    assert first.end > 20
+    assert read < len(meeting) / 4
+
+
+def test_real_speech_is_found_where_it_is_and_never_cut(meeting: Sound) -> None:
+    truth = made.truth(SAMPLES)
+    found = [(span.start, span.end) for one in stretches(meeting, 40, 60) for span in one.spans]
+    missed = sum(max(0.0, end - start - _covered(start, end, found)) for start, end, _ in truth)
+    assert missed < 0.05 * sum(end - start for start, end, _ in truth)
+    cuts = [one.end for one in stretches(meeting, 40, 60)[:-1]]
+    assert not [(cut, start) for cut in cuts for start, end, _ in truth if start < cut < end]
+
+
+def _covered(start: float, end: float, spans: list[tuple[float, float]]) -> float:
+    return sum(max(0.0, min(end, b) - max(start, a)) for a, b in spans)
+
+
+def test_speech_that_never_pauses_is_cut_at_its_quietest_place() -> None:
+    """The voice stays on; one quarter of a second is softer."""
+    most, soft = 20 * RATE, 17 * RATE
+    sound = np.full(30 * RATE, 1000, np.int16)
+    sound[soft : soft + RATE // 4] = 10
+    cutter = Cutter(10 * RATE, most, [])
+    done = _walk(cutter, sound, [Edge(True, 0)])
+    assert soft < done[0].end * RATE < soft + RATE // 4
+    assert [(one.spans[0].start, one.spans[0].end) for one in done] == [(0, done[0].end), (done[0].end, 30)]
+
+
+def test_a_long_silence_does_not_grow_a_stretch_beyond_its_target() -> None:
+    done = _walk(Cutter(10 * RATE, 20 * RATE, []), np.zeros(600 * RATE, np.int16), [])
+    assert max(one.end - one.start for one in done) <= 13
+
+
+def _walk(cutter: Cutter, sound: Sound, edges: list[Edge]) -> list[Stretch]:
+    """Feed windows; an edge becomes known with the window in which it lies."""
+    waiting, done = list(edges), []
+    for begin in range(0, len(sound), WINDOW):
+        cutter.hear(sound[begin : begin + WINDOW])
+        known = [edge for edge in waiting if edge.at <= begin]
+        waiting = waiting[len(known) :]
+        if stretch := cutter.step(cutter.heard, known):
+            done.append(stretch)
+    return done + list(cutter.finish(waiting))
+
+
+@st.composite
+def probabilities(draw: st.DrawFn) -> list[float]:
+    """Runs of speech and silence of any length, as windows of 32 ms."""
+    runs = draw(st.lists(st.tuples(st.integers(1, 150), st.integers(1, 150)), min_size=1, max_size=12))
+    return [value for speech, quiet in runs for value in [0.9] * speech + [0.05] * quiet]
+
+
+@given(probabilities(), st.integers(2, 20), st.floats(1.25, 3))
+@settings(max_examples=200, deadline=None)
+def test_whatever_the_speech_all_samples_are_covered_once_and_no_cut_lies_inside_speech(
+    windows: list[float], target: int, factor: float
+) -> None:
+    sound = np.arange(len(windows) * WINDOW, dtype=np.int64).astype(np.int16)
+    most = int(target * RATE * factor) + 1
+    cutter, finder = Cutter(target * RATE, most, []), SpanFinder()
+    done: list[Stretch] = []
+    for at, value in enumerate(windows):
+        cutter.hear(sound[at * WINDOW : (at + 1) * WINDOW])
+        if stretch := cutter.step((at + 1) * WINDOW, finder.step(value)):
+            done.append(stretch)
+    done += cutter.finish(finder.finish(len(sound)))
+
+    assert np.array_equal(np.concatenate([one.samples for one in done]), sound)
+    assert [one.index for one in done] == list(range(len(done)))
+    assert all(before.end == after.start for before, after in pairwise(done))
+    assert max(len(one.samples) for one in done) <= most + WINDOW
+    for one in done[:-1]:
+        here = int(one.end * RATE) // WINDOW
+        if windows[here] > 0.5:  # inside speech: only when it had not paused since the earliest place
+            since = int((one.start + 0.75 * target) * RATE) // WINDOW + 1
+            assert _longest_pause(windows[since:here]) * WINDOW < 0.35 * RATE
+            assert len(one.samples) >= 0.75 * target * RATE
+
+
+def _longest_pause(windows: list[float]) -> int:
+    longest = run = 0
+    for value in windows:
+        run = run + 1 if value < 0.35 else 0
+        longest = max(longest, run)
+    return longest
+
+
+def test_a_stretch_survives_its_way_through_files(meeting: Sound) -> None:
+    one = stretches(meeting[: 60 * RATE], 20, 30)[1]
+    back = Stretch.read(one.to_json(), one.to_wav())
+    assert np.array_equal(back.samples, one.samples)
+    assert back.to_json() == one.to_json()
+    assert (back.start, back.spans, back.damage) == (one.start, one.spans, one.damage)
+
+
+def test_the_recording_as_a_file_is_cut_like_its_samples(tmp_path: Path, meeting: Sound) -> None:
+    path = made.write(tmp_path / "rec.wav", meeting)
+    direct = stretches(meeting, 60, 90, 1024 * WINDOW)
+    read = list(cut(path, target_seconds=60, most_seconds=90))
+    assert [one.to_json() for one in read] == [one.to_json() for one in direct]
