@@ -162,5 +162,8 @@ def _told(job: dict[str, Any], results: list[Path], took: float) -> None:
     typer.echo("\n" + words("demo-files"))
     for path in results:
         typer.echo(f"  {path}")
-    typer.echo("\n" + job["hours"]["formula"])
+    booked = job["hours"]
+    figures = {name: f"{booked[name]:g}" for name in ("minutes_per_unit", "human_minutes")}
+    figures |= {name: f"{booked[name]:.1f}" for name in ("volume", "net_minutes")}
+    typer.echo("\n" + words("demo-formula", **figures, hours=f"{booked['net_minutes'] / 60:.2f}"))
     typer.echo(words("demo-took", seconds=f"{took:.0f}"))
