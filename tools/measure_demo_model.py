@@ -3,16 +3,22 @@
 import argparse
 import json
 import random
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import soundfile
 from demo_model import grammar
-from demo_model.measure import Score, decoding_defaults, score, transcribed
+from demo_model.measure import Score, score, transcribed
 from demo_model.samples import Spoken, passage
-from demo_model.speech import Waveform
-from faster_whisper import WhisperModel, decode_audio
+from demo_model.speech import RATE
+
+from transcribe.engine import Transcriber
 
 FRESH_SEED = 4_711
 SENTENCES = 12
+
+Recording = tuple[Path, list[Spoken]]
 
 
 def main() -> None:
@@ -20,40 +26,39 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="model folder")
     parser.add_argument("samples", type=Path, help="folder with truth.json")
     parser.add_argument("--fresh", type=int, default=6, help="passages to speak anew")
-    parser.add_argument("--window", type=float, help="instead of the model's own window, seconds")
-    parser.add_argument("--beam", type=int, help="instead of the model's own beam")
     parser.add_argument("--show", action="store_true", help="print what was heard otherwise than said")
     options = parser.parse_args()
-    decoding = decoding_defaults(options.model)
-    decoding["window_seconds"] = options.window or decoding["window_seconds"]
-    decoding["beam_size"] = options.beam or decoding["beam_size"]
-    model = WhisperModel(str(options.model), device="cpu", compute_type="int8", cpu_threads=1)
-    for name, recordings in (("samples", shipped(options.samples)), ("fresh", fresh(options.fresh))):
-        total = Score(0, 0, [], [], 0)
-        for sound, truth in recordings:
-            segments = transcribed(model, sound, decoding)
-            total += score(segments, truth)
-            if options.show:
-                show([segment.text.strip() for segment in segments], [spoken.text for spoken in truth])
-        if total.sentences:
-            print(f"{name}: {total}")
+    with (
+        Transcriber(options.model, device="cpu", words=False) as transcriber,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        for name, recordings in (("samples", shipped(options.samples)), ("fresh", fresh(options.fresh, Path(folder)))):
+            total = Score(0, 0, [], [], 0)
+            for recording, truth in recordings:
+                segments = transcribed(transcriber, recording)
+                total += score(segments, truth)
+                if options.show:
+                    show([segment.text for segment in segments], [spoken.text for spoken in truth])
+            if total.sentences:
+                print(f"{name}: {total}")
 
 
-def shipped(folder: Path) -> list[tuple[Waveform, list[Spoken]]]:
+def shipped(folder: Path) -> Iterator[Recording]:
     """The shipped passages and their truth."""
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
-    return [(decode_audio(str(folder / name)), [Spoken(**one) for one in said]) for name, said in truth.items()]
+    for name, said in truth.items():
+        yield folder / name, [Spoken(**one) for one in said]
 
 
-def fresh(passages: int) -> list[tuple[Waveform, list[Spoken]]]:
+def fresh(passages: int, folder: Path) -> Iterator[Recording]:
     """Passages spoken now from unseen sentences; the same for every run."""
     sentences = grammar.unseen_sentences()
     random.Random(FRESH_SEED).shuffle(sentences)
-    made = [
-        passage(sentences[number * SENTENCES : (number + 1) * SENTENCES], FRESH_SEED + number)
-        for number in range(passages)
-    ]
-    return [(one.sound, one.truth) for one in made]
+    for number in range(passages):
+        made = passage(sentences[number * SENTENCES : (number + 1) * SENTENCES], FRESH_SEED + number)
+        recording = folder / f"{number}.wav"
+        soundfile.write(recording, made.sound, RATE, subtype="PCM_16")
+        yield recording, made.truth
 
 
 def show(heard: list[str], said: list[str]) -> None:

@@ -1,19 +1,14 @@
-"""Character error rate and errors in time, as a recording is transcribed in production."""
+"""Character error rate and errors in time of what the transcriber makes of a recording."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from faster_whisper import BatchedInferencePipeline, WhisperModel
-from faster_whisper.transcribe import Segment
-from faster_whisper.vad import VadOptions, get_speech_timestamps
 
 from demo_model.samples import Spoken
-from demo_model.speech import RATE, Waveform
-
-VAD = VadOptions(min_silence_duration_ms=160, speech_pad_ms=200)
+from transcribe.engine import Transcriber
+from transcribe.speech import cut
+from transcribe.transcript import Segment
 
 
 @dataclass(frozen=True)
@@ -49,32 +44,13 @@ class Score:
         )
 
 
-def clips(sound: Waveform, window_seconds: float) -> Iterator[dict[str, float]]:
-    """Stretches with speech, packed up to the window's length with the pauses between them; seconds."""
-    start = end = 0.0
-    for span in get_speech_timestamps(sound, VAD, max_speech_duration_s=window_seconds):
-        first, last = span["start"] / RATE, span["end"] / RATE
-        if end and last - start > window_seconds:
-            yield {"start": start, "end": end}
-            start = first
-        start, end = (start if end else first), last
-    if end:
-        yield {"start": start, "end": end}
-
-
-def transcribed(model: WhisperModel, sound: Waveform, decoding: dict[str, object]) -> list[Segment]:
-    """The recording's segments, asked for as the model's decoding.json says."""
-    packed = list(clips(sound, float(str(decoding["window_seconds"]))))
-    segments, _ = BatchedInferencePipeline(model).transcribe(
-        sound,
-        language=str(decoding["language"]),
-        beam_size=int(str(decoding["beam_size"])),
-        temperature=0.0,
-        without_timestamps=bool(decoding["without_timestamps"]),
-        clip_timestamps=packed,
-        vad_filter=False,
-    )
-    return [segment for segment in segments if segment.text.strip()]
+def transcribed(transcriber: Transcriber, recording: Path) -> list[Segment]:
+    """The recording's segments, as a worker hears them."""
+    return [
+        segment
+        for stretch in cut(recording)
+        for segment in transcriber.transcribe(stretch.samples, stretch.spans, stretch.start).segments
+    ]
 
 
 def score(segments: list[Segment], truth: list[Spoken]) -> Score:
@@ -103,9 +79,3 @@ def edit_distance(one: str, other: str) -> int:
         for column, wanted in enumerate(other, 1):
             above, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, above + (sign != wanted))
     return row[-1]
-
-
-def decoding_defaults(folder: Path) -> dict[str, object]:
-    """What decoding.json in the model's folder says."""
-    defaults: dict[str, object] = json.loads((folder / "decoding.json").read_text(encoding="utf-8"))
-    return defaults

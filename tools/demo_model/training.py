@@ -123,11 +123,13 @@ class Run:
         return found
 
     def _padding(self, batch: Batch) -> Padding | None:
-        """Mostly padded to thirty seconds, as every Whisper pads; sometimes less, for callers that pad to the window."""
+        """Padded to thirty seconds, as every Whisper may be; or to its own window only; or anywhere between."""
         generator = torch.Generator().manual_seed(self.plan.seed * 1_000_003 + self.step)
-        last = WINDOW_FRAMES // 2
-        first = batch.features.shape[2] // 2
-        if torch.rand(1, generator=generator).item() < 0.2:
+        last, first = WINDOW_FRAMES // 2, batch.features.shape[2] // 2
+        kind = torch.rand(1, generator=generator).item()
+        if kind < 0.35:
+            last = first
+        elif kind < 0.55:
             last = int(torch.randint(first, last + 1, (1,), generator=generator))
         return sampled_padding(first, last, PADDING_SAMPLES, generator)
 

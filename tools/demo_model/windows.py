@@ -98,10 +98,10 @@ def _lead(draw: np.random.Generator) -> int:
 
 def _pause(draw: np.random.Generator) -> int:
     kind = draw.random()
-    if kind < 0.55:
-        return int(draw.uniform(25, 110))
+    if kind < 0.7:
+        return int(draw.uniform(25, 95))
     if kind < 0.9:
-        return int(draw.uniform(110, 200))
+        return int(draw.uniform(95, 200))
     return int(draw.uniform(3, 25) if kind < 0.96 else draw.uniform(200, 350))
 
 
