@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Audit
-from digilab.access.rules import Asker
+from digilab.access.rules import Asker, kept
 from digilab.database.session import now
 
 
@@ -23,10 +23,10 @@ def record(
         Audit(
             at=now(session),
             person_id=asker.person_id if asker else None,
-            login=(asker.login if asker else login)[:80],
-            address=(asker.address if asker else address)[:80],
+            login=kept(asker.login if asker else login),
+            address=kept(asker.address if asker else address),
             action=action,
-            subject=subject[:200],
+            subject="".join(sign for sign in subject if sign.isprintable())[:200],
             result=result,
             detail=dict(detail),
         )

@@ -8,11 +8,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Department, Person, SignIn, Token
-from digilab.access.rules import PASSWORD_LENGTH, Asker, Role
+from digilab.access.rules import LONGEST_LOGIN, PASSWORD_LENGTH, Asker, Role, kept
 from digilab.database.session import now
-from digilab.errors import LoginTakenError, NotFoundError, NotSignedInError, PasswordTooShortError
+from digilab.errors import (
+    LoginMalformedError,
+    LoginTakenError,
+    NotFoundError,
+    NotSignedInError,
+    PasswordTooShortError,
+    ShareMalformedError,
+)
 
-HASHER = PasswordHasher()
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+"""argon2id with what OWASP's password storage cheat sheet asks at least: several people may sign in at once on a small machine."""
+MOST_SHARE = 1000.0
 
 
 def hashed(secret: str) -> str:
@@ -20,19 +29,27 @@ def hashed(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def add_department(session: Session, code: str, name: str, share: float = 1.0) -> Department:
-    """A department; one with the same code is renamed instead."""
+def add_department(session: Session, code: str, name: str, share: float | None = None) -> Department:
+    """A department; one with the same code is renamed instead and keeps its share unless one is given.
+
+    Raises ShareMalformedError unless 0 < share ≤ 1,000.
+    """
+    if share is not None and not 0 < share <= MOST_SHARE:
+        raise ShareMalformedError(share=str(share))
     department = session.scalars(select(Department).where(Department.code == code)).one_or_none()
     if department is None:
-        department = Department(code=code)
+        department = Department(code=code, share=1.0)
         session.add(department)
-    department.name, department.share = name, share
+    department.name = name
+    department.share = department.share if share is None else share
     session.flush()
     return department
 
 
 def add_person(session: Session, *, login: str, name: str, department_code: str, role: Role, password: str) -> Person:
-    """An account. Raises LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
+    """An account. Raises LoginMalformedError, LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
+    if not login or kept(login).strip() != login:
+        raise LoginMalformedError(most=LONGEST_LOGIN)
     if session.scalars(select(Person.id).where(Person.login == login)).first() is not None:
         raise LoginTakenError(login=login)
     department = session.scalars(select(Department).where(Department.code == department_code)).one_or_none()

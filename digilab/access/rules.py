@@ -17,8 +17,15 @@ class Role(StrEnum):
     """Reads everything, changes nothing."""
 
 
+LONGEST_LOGIN = 80
+"""Characters that the record keeps of a login or an address."""
 PASSWORD_LENGTH = 12
 """Fewest characters of a password (NIST SP 800-63B asks for length, not for composition)."""
+
+
+def kept(typed: str) -> str:
+    """A login or an address as the record can keep it: cut, and without signs that no database takes."""
+    return "".join(sign for sign in typed if sign.isprintable())[:LONGEST_LOGIN]
 
 
 @dataclass(frozen=True)

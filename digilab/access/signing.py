@@ -3,14 +3,16 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from digilab.access.people import HASHER, asker, hashed
 from digilab.access.records import FailedSignIn, Person, SignIn
-from digilab.access.rules import Asker
+from digilab.access.rules import Asker, kept
 from digilab.database.session import now
 from digilab.errors import NotSignedInError
 
@@ -18,7 +20,6 @@ FREE_TRIES = 5
 """So many failures pass; after that each costs a wait that doubles, up to LONGEST_WAIT. Per login and address, so that
 nobody can lock a colleague out from elsewhere."""
 LONGEST_WAIT = timedelta(minutes=15)
-_NOBODY = HASHER.hash(secrets.token_urlsafe(16))
 
 
 @dataclass(frozen=True)
@@ -41,22 +42,23 @@ class Opened:
 
 def wait_before_next_try(session: Session, login: str, address: str) -> float:
     """Seconds that this login from this address has to wait; 0 when it may try."""
-    failed = _failed(session, login, address)
+    failed = session.scalars(select(FailedSignIn).where(*_same_tries(login, address))).one_or_none()
     if failed is None or failed.tries <= FREE_TRIES:
         return 0.0
-    until = failed.last_at + min(LONGEST_WAIT, timedelta(seconds=2 ** (failed.tries - FREE_TRIES)))
+    doublings = min(failed.tries - FREE_TRIES, 20)  # more would not fit into a time span
+    until = failed.last_at + min(LONGEST_WAIT, timedelta(seconds=2**doublings))
     return max(0.0, (until - now(session)).total_seconds())
 
 
 def sign_in(session: Session, login: str, password: str, address: str) -> Opened | None:
     """A new sign-in, or None when login and password do not fit (the failure is counted; commit it)."""
-    person = session.scalars(select(Person).where(Person.login == login)).one_or_none()
+    person = session.scalars(select(Person).where(Person.login == kept(login))).one_or_none()
     usable = person is not None and person.disabled_at is None
-    if not _fits(person.password_hash if person is not None and usable else _NOBODY, password) or not usable:
+    if not _fits(person.password_hash if person is not None and usable else _nobody(), password) or not usable:
         _count_failure(session, login, address)
         return None
     assert person is not None  # noqa: S101 - `usable` says so; for the type checker
-    session.execute(delete(FailedSignIn).where(FailedSignIn.login == login, FailedSignIn.address == address))
+    session.execute(delete(FailedSignIn).where(*_same_tries(login, address)))
     if HASHER.check_needs_rehash(person.password_hash):
         person.password_hash = HASHER.hash(password)
     cookie = secrets.token_urlsafe(32)
@@ -105,24 +107,32 @@ def _over(found: SignIn, moment: datetime, idle: timedelta, absolute: timedelta)
     return moment - found.seen_at > idle or moment - found.created_at > absolute
 
 
+@cache
+def _nobody() -> str:
+    """Hash of a password that nobody has, to spend the same time on."""
+    return HASHER.hash(secrets.token_urlsafe(16))
+
+
 def _fits(password_hash: str, password: str) -> bool:
     """Takes as long for an unknown login as for a known one."""
     try:
         return HASHER.verify(password_hash, password)
-    except VerificationError:
+    except (VerificationError, UnicodeEncodeError):
         return False
 
 
-def _failed(session: Session, login: str, address: str) -> FailedSignIn | None:
-    return session.scalars(
-        select(FailedSignIn).where(FailedSignIn.login == login, FailedSignIn.address == address)
-    ).one_or_none()
+def _same_tries(login: str, address: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return FailedSignIn.login == kept(login), FailedSignIn.address == kept(address)
 
 
 def _count_failure(session: Session, login: str, address: str) -> None:
-    failed = _failed(session, login, address)
-    if failed is None:
-        failed = FailedSignIn(login=login[:80], address=address[:80], tries=0, last_at=now(session))
-        session.add(failed)
-    failed.tries += 1
-    failed.last_at = now(session)
+    """One statement, so that of many tries at once every one counts."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    moment = now(session)
+    counted = dialect.insert(FailedSignIn).values(login=kept(login), address=kept(address), tries=1, last_at=moment)
+    session.execute(
+        counted.on_conflict_do_update(
+            index_elements=[FailedSignIn.login, FailedSignIn.address],
+            set_={"tries": FailedSignIn.tries + 1, "last_at": moment},
+        )
+    )
