@@ -1,0 +1,170 @@
+"""The demo model on speech that it was not trained on: right, complete, repeatable, silent on silence."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bad import audio as made
+from bad.audio import RATE, Sound
+from transcribe.engine import Transcriber
+from transcribe.errors import ModelBrokenError, ModelMissingError
+from transcribe.speech import cut
+from transcribe.stretch import Span, Stretch
+from transcribe.transcript import Segment, Transcript
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples" / "speech"
+MODEL = ROOT / "models" / "demo"
+
+
+@pytest.fixture(scope="module")
+def meeting() -> Sound:
+    return np.concatenate([made.speech(SAMPLES, path.name) for path in sorted(SAMPLES.glob("*.ogg"))])
+
+
+@pytest.fixture(scope="module")
+def stretches(meeting: Sound, tmp_path_factory: pytest.TempPathFactory) -> list[Stretch]:
+    path = made.write(tmp_path_factory.mktemp("rec") / "rec.wav", meeting)
+    return list(cut(path, target_seconds=100, most_seconds=150))
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Transcriber]:
+    with Transcriber(MODEL, threads=1) as engine:
+        yield engine
+
+
+def read(engine: Transcriber, stretches: list[Stretch]) -> Transcript:
+    return Transcript.joined(
+        engine.transcribe(one.samples, one.spans, one.start, damage=one.damage) for one in stretches
+    )
+
+
+@pytest.fixture(scope="module")
+def transcript(engine: Transcriber, stretches: list[Stretch]) -> Transcript:
+    return read(engine, stretches)
+
+
+def errors(said: str, heard: str) -> int:
+    """Edit distance."""
+    row = list(range(len(heard) + 1))
+    for i, sign in enumerate(said, 1):
+        before, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (sign != other))
+    return row[-1]
+
+
+def test_at_most_six_of_a_hundred_characters_are_wrong(transcript: Transcript) -> None:
+    said = "".join(text for _, _, text in made.truth(SAMPLES))
+    heard = "".join(segment.text for segment in transcript.segments)
+    assert errors(said, heard) / len(said) <= 0.06
+
+
+def test_segments_stand_where_they_were_said(transcript: Transcript) -> None:
+    starts, ends = [], []
+    for start, end, text in made.truth(SAMPLES):
+        same = [one for one in transcript.segments if one.text == text and abs(one.start - start) < 2]
+        starts += [abs(one.start - start) for one in same]
+        ends += [abs(one.end - end) for one in same]
+    assert len(starts) > 40
+    assert np.median(starts) <= 0.2
+    assert np.median(ends) <= 0.2
+
+
+def test_every_segment_has_words_that_spell_it_inside_its_times(transcript: Transcript) -> None:
+    for segment in transcript.segments:
+        assert "".join(word.text for word in segment.words) == segment.text.replace(" ", "")
+        assert all(segment.start <= one.start <= one.end <= segment.end for one in segment.words)
+        assert all(0 < one.probability <= 1 for one in segment.words)
+
+
+def test_the_same_stretch_gives_the_same_bytes_alone_or_in_any_order(
+    engine: Transcriber, stretches: list[Stretch], transcript: Transcript
+) -> None:
+    parts = {one.index: read(engine, [one]) for one in reversed(stretches)}
+    again = Transcript.joined(parts[index] for index in sorted(parts))
+    assert again.to_json() == transcript.to_json()
+
+
+def test_another_process_with_two_threads_gives_the_same_bytes(
+    stretches: list[Stretch], transcript: Transcript
+) -> None:
+    with Transcriber(MODEL, threads=2) as other:
+        assert read(other, stretches).to_json() == transcript.to_json()
+
+
+def test_a_stretch_that_went_through_files_gives_the_same_text(engine: Transcriber, stretches: list[Stretch]) -> None:
+    back = Stretch.read(stretches[1].to_json(), stretches[1].to_wav())
+    assert read(engine, [back]).to_json() == read(engine, [stretches[1]]).to_json()
+
+
+def test_silence_gives_no_text(engine: Transcriber) -> None:
+    quiet = engine.transcribe(made.silence(30), (), 100.0)
+    assert quiet.segments == ()
+    assert quiet.duration == 30.0
+
+
+def test_silence_that_is_taken_for_speech_still_gives_no_text(engine: Transcriber) -> None:
+    hum = (np.random.default_rng(1).standard_normal(20 * RATE) * 3).astype(np.int16)
+    assert engine.transcribe(hum, [Span(1.0, 19.0)]).segments == ()
+
+
+def test_progress_is_told_in_seconds_and_what_it_raises_stops_the_work(
+    engine: Transcriber, stretches: list[Stretch]
+) -> None:
+    told: list[float] = []
+    engine.transcribe(stretches[0].samples, stretches[0].spans, stretches[0].start, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(stretches[0].end - stretches[0].start)
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.transcribe(stretches[0].samples, stretches[0].spans, stretches[0].start, progress=stop)
+
+
+@pytest.mark.parametrize("window", [10, 20])
+def test_a_model_folder_may_ask_for_a_shorter_window(tmp_path: Path, stretches: list[Stretch], window: int) -> None:
+    folder = shutil.copytree(MODEL, tmp_path / "short")
+    (folder / "decoding.json").write_text(json.dumps({"window_seconds": window, "beam_size": 1}))
+    with Transcriber(folder) as engine:
+        said = "".join(text for _, end, text in made.truth(SAMPLES) if end < stretches[0].end)
+        heard = "".join(one.text for one in read(engine, stretches[:1]).segments)
+        assert errors(said, heard) / len(said) < 0.12
+
+
+def test_a_model_folder_that_is_not_there_or_broken_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissingError):
+        Transcriber(tmp_path / "none")
+    folder = shutil.copytree(MODEL, tmp_path / "broken")
+    (folder / "model.bin").write_bytes((MODEL / "model.bin").read_bytes()[:1000])
+    with pytest.raises(ModelBrokenError), Transcriber(folder):
+        pass
+    (folder / "decoding.json").write_text('{"window_seconds": 300}')
+    with pytest.raises(ModelBrokenError):
+        Transcriber(folder)
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(ModelMissingError):
+        Transcriber(folder)
+
+
+def test_the_command_line_writes_all_formats_for_several_files(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first, second = SAMPLES / "meeting-1.ogg", tmp_path / "meeting-1.mp3"
+    made.write(second, made.speech(SAMPLES, "meeting-2.ogg"), "mp3")
+    call = [sys.executable, "-m", "transcribe", str(first), str(second), "-o", str(out), "--model", str(MODEL)]
+    done = subprocess.run([*call, "--date", "2026-11-21"], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "録音 0分4" in done.stderr
+    assert {path.name for path in out.iterdir()} == {
+        f"{stem}.{suffix}" for stem in ("meeting-1", "meeting-1-2") for suffix in ("docx", "txt", "srt", "vtt", "json")
+    }
+    segments: tuple[Segment, ...] = Transcript.from_json((out / "meeting-1.json").read_bytes()).segments
+    assert len(segments) >= 8

@@ -1,0 +1,80 @@
+"""Records: JSON that repeats byte for byte, times that move, parts that join."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transcribe.transcript import Damage, Segment, Transcript, Word
+
+SECONDS = st.integers(0, 40_000_000).map(lambda ms: ms / 1000)
+SHARES = st.integers(0, 1000).map(lambda thousandth: thousandth / 1000)
+WORDS = st.builds(Word, SECONDS, SECONDS, st.text(min_size=1, max_size=3), SHARES)
+SEGMENTS = st.builds(
+    Segment, SECONDS, SECONDS, st.text(max_size=20), st.lists(WORDS, max_size=3).map(tuple), SHARES.map(float.__neg__)
+)
+TRANSCRIPTS = st.builds(
+    Transcript,
+    st.lists(SEGMENTS, max_size=4).map(tuple),
+    st.just("ja"),
+    SECONDS,
+    SECONDS,
+    st.just("demo"),
+    st.lists(st.builds(Damage, SECONDS, SECONDS, st.sampled_from(["gap", "corrupt", "end"])), max_size=2).map(tuple),
+)
+
+
+@given(TRANSCRIPTS)
+def test_json_brings_back_the_same_transcript_and_the_same_bytes(transcript: Transcript) -> None:
+    text = transcript.to_json()
+    assert Transcript.from_json(text) == transcript
+    assert Transcript.from_json(text).to_json() == text
+
+
+def test_times_in_json_are_whole_milliseconds_whatever_arithmetic_made_them() -> None:
+    one = Transcript((Segment(0.1 + 0.2, 1 / 3, "あ"),), "ja", 1.0, 0.5, "demo")
+    assert json.loads(one.to_json())["segments"][0] | {"words": []} == {
+        "start": 0.3,
+        "end": 0.333,
+        "text": "あ",
+        "words": [],
+        "log_probability": 0.0,
+        "no_speech_probability": 0.0,
+        "temperature": 0.0,
+    }
+
+
+def test_minus_zero_and_zero_are_the_same_bytes() -> None:
+    plus = Transcript((Segment(0.0, 1.0, "あ", (), 0.0),), "ja", 1.0, 0.5, "demo")
+    minus = Transcript((Segment(-0.0, 1.0, "あ", (), -0.0),), "ja", 1.0, 0.5, "demo")
+    assert plus.to_json() == minus.to_json()
+
+
+@given(TRANSCRIPTS, SECONDS)
+def test_a_shift_moves_segments_words_and_damage_and_leaves_lengths(transcript: Transcript, by: float) -> None:
+    moved = transcript.shifted(by)
+    assert (moved.duration, moved.speech) == (transcript.duration, transcript.speech)
+    for before, after in zip(transcript.segments, moved.segments, strict=True):
+        assert after.start == pytest.approx(before.start + by, abs=0.001)
+        assert [w.end for w in after.words] == pytest.approx([w.end + by for w in before.words], abs=0.001)
+    assert [one.start for one in moved.damage] == pytest.approx(
+        [one.start + by for one in transcript.damage], abs=0.001
+    )
+
+
+def test_joined_parts_keep_their_order_and_add_up() -> None:
+    first = Transcript((Segment(0.0, 1.0, "一"),), "ja", 10.1, 1.0, "demo")
+    second = Transcript((Segment(11.0, 12.0, "二"),), "ja", 9.9, 1.5, "demo", (Damage(15.0, 16.0, "gap"),))
+    whole = Transcript.joined([first, second])
+    assert whole.text == "一\n二"
+    assert (whole.duration, whole.speech, len(whole.damage)) == (20.0, 2.5, 1)
+
+
+def test_parts_of_different_models_do_not_join() -> None:
+    one = Transcript((), "ja", 1.0, 0.0, "demo")
+    with pytest.raises(ValueError, match="do not join"):
+        Transcript.joined([one, replace(one, model="small")])
+    with pytest.raises(ValueError, match="nothing"):
+        Transcript.joined([])
