@@ -35,12 +35,13 @@ def job_of(session: Session, asker: Asker, number: str) -> Job:
     return job
 
 
-def file_of(session: Session, asker: Asker, number: str, name: str) -> File:
-    """A file of a visible job; an output goes before an input of the same name. Raises NotFoundError."""
+def file_of(session: Session, asker: Asker, number: str, name: str, role: str | None = None) -> File:
+    """A file of a visible job; an output goes before an input of the same name unless `role` says which. Raises NotFoundError."""
     job = job_of(session, asker, number)
-    file = session.scalars(
-        select(File).where(File.job_id == job.id, File.name == name).order_by(File.role.desc()).limit(1)
-    ).one_or_none()
+    query = select(File).where(File.job_id == job.id, File.name == name).order_by(File.role.desc()).limit(1)
+    if role is not None:
+        query = query.where(File.role == role)
+    file = session.scalars(query).one_or_none()
     if file is None:
         raise NotFoundError
     return file

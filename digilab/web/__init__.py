@@ -1,0 +1,1 @@
+"""The doors over HTTP: pages for staff, the API, live events, health."""

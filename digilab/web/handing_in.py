@@ -1,0 +1,139 @@
+"""A submission from the page or the API becomes a job. Both doors come through `hand_in`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from digilab.access.audit import record
+from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
+from digilab.jobs.intake import Accepted, Submission, service_named, submit
+from digilab.jobs.rules import Priority
+from digilab.office import Office
+from digilab.services.rules import Kind
+from digilab.web.guard import Visit, check_form, check_site
+from digilab.web.upload import Handed, Limits, received
+
+KEY_LENGTH = 200
+OPTION = "option."
+PRIORITIES = {priority.name.lower(): priority for priority in Priority}
+
+
+async def hand_in(request: Request, office: Office, visit: Visit) -> Accepted:
+    """Take the body in and accept the job. Raises an IntakeError, ForeignFormError, NotAllowedError or a HouseError.
+
+    A browser's form must hold `form_token` (or the request `X-Form-Token`) before its first file: a foreign form, a wrong service or a
+    wrong type of file is refused before the large body is read.
+    """
+    if visit.form_token is not None:
+        check_site(request)
+    if not visit.asker.may_hand_in:
+        raise NotAllowedError
+    key = _idempotency_key(request.headers.get("idempotency-key"))
+    web = office.settings.web
+
+    async def admit(fields: Mapping[str, str], name: str) -> None:
+        _check_token(request, visit, fields)
+        await run_in_threadpool(_check_service, office, fields.get("service"), name)
+
+    async with received(request, office.store, Limits(web.max_file_bytes, web.max_files), admit) as handed:
+        request.state.typed = handed.fields
+        _check_token(request, visit, handed.fields)
+        submission = _submission(handed, key)
+        return await run_in_threadpool(_submit, office, visit, submission)
+
+
+def _submit(office: Office, visit: Visit, submission: Submission) -> Accepted:
+    accepted = submit(
+        office.database,
+        office.store,
+        office.queue,
+        visit.asker,
+        submission,
+        max_files=office.settings.web.max_files,
+    )
+    with office.database.transaction() as session:
+        record(
+            session,
+            visit.asker,
+            "submit",
+            accepted.receipt,
+            service=submission.service,
+            files=len(submission.files),
+            fresh=accepted.fresh,
+        )
+    return accepted
+
+
+def _check_token(request: Request, visit: Visit, fields: Mapping[str, str]) -> None:
+    request.state.typed = fields
+    check_form(request, visit, request.headers.get("x-form-token") or fields.get("form_token", ""))
+
+
+def _check_service(office: Office, slug: str | None, name: str) -> None:
+    """What can be refused by names alone is refused before the bytes come. Says nothing while the service is not known yet."""
+    if slug is None:
+        return
+    with office.database.reading() as session:
+        accepts = Kind.named(service_named(session, slug).kind).value.accepts
+    if PurePath(name).suffix.lower().lstrip(".") not in accepts:
+        raise WrongServiceError(name=name, accepts="、".join(sorted(accepts)))
+
+
+def _submission(handed: Handed, key: str | None) -> Submission:
+    fields = handed.fields
+    return Submission(
+        service=fields.get("service", ""),
+        files=handed.files,
+        options=_options(fields),
+        title=_one_line(fields.get("title", "")),
+        priority=_priority(fields.get("priority", "")),
+        idempotency_key=key or _idempotency_key(fields.get("request_key") or None),
+    )
+
+
+def _options(fields: Mapping[str, str]) -> dict[str, Any]:
+    """`options` as JSON with each filled-in `option.<name>` laid over it. Raises OptionsMalformedError."""
+    options = flat_json(fields["options"]) if fields.get("options", "").strip() else {}
+    typed = {name.removeprefix(OPTION): value for name, value in fields.items() if name.startswith(OPTION) and value}
+    return {**options, **typed}
+
+
+def flat_json(raw: str) -> dict[str, Any]:
+    """A JSON object. Raises OptionsMalformedError for anything else, for NaN, a key that comes twice, and for what is nested too deep."""
+    try:
+        value = json.loads(raw, object_pairs_hook=_without_twins, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        raise OptionsMalformedError from error
+    if not isinstance(value, dict):
+        raise OptionsMalformedError
+    return value
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise OptionsMalformedError
+    return dict(pairs)
+
+
+def _refused(constant: str) -> Any:
+    raise OptionsMalformedError
+
+
+def _priority(name: str) -> Priority:
+    if name and name not in PRIORITIES:
+        raise RequestMalformedError(where="priority")
+    return PRIORITIES.get(name, Priority.NORMAL)
+
+
+def _idempotency_key(key: str | None) -> str | None:
+    if key is not None and not (0 < len(key) <= KEY_LENGTH and key.isprintable()):
+        raise RequestMalformedError(where="Idempotency-Key")
+    return key
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -1,0 +1,58 @@
+// Live progress of one job. Without this script the page has a link that shows the present state.
+"use strict";
+
+(() => {
+  const live = document.getElementById("live");
+  if (!live) return;
+
+  for (const form of document.querySelectorAll("form[data-sure]")) {
+    form.addEventListener("submit", (event) => {
+      if (!window.confirm(form.dataset.sure)) event.preventDefault();
+    });
+  }
+  const problem = document.getElementById("problem");
+  if (problem) problem.focus();
+
+  if (live.dataset.ended === "true" || !("EventSource" in window)) return;
+
+  const part = (id) => document.getElementById(id);
+  part("reload").hidden = true;
+
+  const say = (id, words) => {
+    // Unchanged text must not be read out again.
+    if (part(id).textContent !== words) part(id).textContent = words;
+  };
+
+  const show = (job) => {
+    const state = part("state");
+    say("state", job.state_text);
+    state.className = `chip chip-${job.state}`;
+    say("place", job.place);
+    part("progress").hidden = job.state !== "running";
+    say("progress-text", job.text);
+    say("remaining", job.remaining);
+    part("bar").value = job.share;
+    say("said", "");
+  };
+
+  const events = new EventSource(live.dataset.events);
+  events.addEventListener("job", (event) => {
+    const job = JSON.parse(event.data);
+    show(job);
+    if (job.ended) {
+      events.close();
+      say("said", live.dataset.wordsEnded);
+      window.location.reload();
+    }
+  });
+  events.addEventListener("error", () => {
+    // The stream ends by itself every ten minutes and is opened again; only what stays away is told.
+    if (events.readyState === EventSource.CLOSED) {
+      part("reload").hidden = false;
+    } else {
+      window.setTimeout(() => {
+        if (events.readyState !== EventSource.OPEN) say("said", live.dataset.wordsLost);
+      }, 5000);
+    }
+  });
+})();

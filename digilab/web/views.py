@@ -1,0 +1,132 @@
+"""One job as it is shown: everything that its page and the API tell, as plain records."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from digilab.access.rules import Asker
+from digilab.hours import use as hours
+from digilab.hours.records import Baseline
+from digilab.jobs import history, sight
+from digilab.jobs.history import Told
+from digilab.jobs.records import File, Job
+from digilab.jobs.rules import JobState, Priority
+from digilab.language import Language
+from digilab.web.snapshot import Snapshot, snapshot
+
+
+@dataclass(frozen=True)
+class FailureView:
+    """Why it could not be done."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class HoursView:
+    """What was booked for it, with everything that the formula needs."""
+
+    unit: str
+    minutes_per_unit: float
+    volume: float
+    manual_minutes: float
+    human_minutes: float
+    net_minutes: float
+    booked_at: datetime
+
+
+@dataclass(frozen=True)
+class Row:
+    """A job in a list."""
+
+    id: int
+    title: str
+    service: str
+    department: str
+    created_at: datetime
+    now: Snapshot
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job on its own page."""
+
+    row: Row
+    person: str
+    kind: str
+    unit: str
+    priority: str
+    test: bool
+    started_at: datetime | None
+    ended_at: datetime | None
+    failure: FailureView | None
+    inputs: list[File]
+    outputs: list[File]
+    history: list[Told]
+    hours: HoursView | None
+    human_minutes: float
+    may_cancel: bool
+    may_retry: bool
+    may_report: bool
+
+
+def row(session: Session, job: Job, language: Language, alive_seconds: float) -> Row:
+    """For a list."""
+    return Row(
+        id=job.id,
+        title=job.title,
+        service=job.service.name,
+        department=job.department.name,
+        created_at=job.created_at,
+        now=snapshot(session, job, language, alive_seconds),
+    )
+
+
+def view(session: Session, asker: Asker, number: str, language: Language, alive_seconds: float) -> JobView:
+    """For its own page. Raises NotFoundError for what the asker may not see."""
+    job = sight.job_of(session, asker, number)
+    may_act = asker.may_act_on(job.department_id)
+    return JobView(
+        row=row(session, job, language, alive_seconds),
+        person=job.person.name,
+        kind=job.kind,
+        unit=job.work.value.unit.value,
+        priority=Priority(job.priority).name.lower(),
+        test=job.test,
+        started_at=job.started_at,
+        ended_at=job.ended_at,
+        failure=_failure(job, language),
+        inputs=[file for file in job.files if file.role == "input"],
+        outputs=[file for file in job.files if file.role == "output"],
+        history=history.of_job(session, job.id, language),
+        hours=_hours(session, job),
+        human_minutes=job.human_minutes,
+        may_cancel=may_act and (not job.status.ended or job.status is JobState.REVIEW),
+        may_retry=may_act and job.status.retryable,
+        may_report=may_act,
+    )
+
+
+def _failure(job: Job, language: Language) -> FailureView | None:
+    if job.failure is None:
+        return None
+    sentences = job.failure["sentences"]
+    return FailureView(job.failure["code"], sentences.get(language) or sentences.get("ja", ""))
+
+
+def _hours(session: Session, job: Job) -> HoursView | None:
+    """All bookings of the job together: an amendment by hand changes the sum, never the row."""
+    bookings = hours.of_job(session, job.id)
+    if not bookings:
+        return None
+    return HoursView(
+        unit=bookings[0].unit,
+        minutes_per_unit=session.get_one(Baseline, bookings[0].baseline_id).minutes_per_unit,
+        volume=sum(each.volume for each in bookings),
+        manual_minutes=sum(each.manual_minutes for each in bookings),
+        human_minutes=sum(each.human_minutes for each in bookings),
+        net_minutes=sum(each.net_minutes for each in bookings),
+        booked_at=bookings[-1].booked_at,
+    )
