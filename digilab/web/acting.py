@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -65,7 +66,7 @@ def _act(
     receipt: str,
     action: str,
     change: Callable[[Session, Job], Job],
-    **detail: float,
+    **detail: Any,
 ) -> None:
     with office.database.transaction() as session:
         job = sight.job_of(session, visit.asker, receipt)

@@ -52,10 +52,11 @@ async def _events(
     with hub.watching(job_id) as moved:
         while not hub.ending and time.monotonic() - began < rhythm.longest:
             moved.clear()
+            current: Snapshot | None = None
             try:
                 current = await run_in_threadpool(_look, request, office, number, language)
             except HouseError:
-                current = shown  # the database is away for a moment; the page keeps what it shows
+                pass  # the database is away for a moment; the page keeps what it shows
             except DigilabError:
                 return  # signed out, or the job is not the reader's any more
             if current is not None and current != shown:

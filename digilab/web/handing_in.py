@@ -120,7 +120,7 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refused(constant: str) -> Any:
-    raise OptionsMalformedError
+    raise ValueError(constant)
 
 
 def _priority(name: str) -> Priority:

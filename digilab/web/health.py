@@ -74,7 +74,9 @@ def _figures(session: Session, alive_seconds: float) -> Iterator[str]:
     yield from _head("digilab_jobs", "Jobs in the record by kind and state.")
     counted = {
         (kind, state): count
-        for kind, state, count in session.execute(select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state))
+        for kind, state, count in session.execute(
+            select(Job.kind, Job.state, func.count()).group_by(Job.kind, Job.state)
+        )
     }
     for kind in Kind:
         for state in JobState:
@@ -89,8 +91,10 @@ def _figures(session: Session, alive_seconds: float) -> Iterator[str]:
             ).scalar_one()
             yield f'digilab_parts{{capability="{kind.value.name}",state="{part_state}"}} {count}'
     yield from _head("digilab_oldest_waiting_seconds", "Age of the oldest job that no worker has begun.")
-    oldest = session.execute(select(func.min(Job.created_at)).where(Job.state == JobState.RECEIVED)).scalar_one()
-    yield f"digilab_oldest_waiting_seconds {(moment - oldest).total_seconds() if oldest else 0:.1f}"
+    oldest = session.scalars(
+        select(Job.created_at).where(Job.state == JobState.RECEIVED).order_by(Job.id).limit(1)
+    ).first()
+    yield f"digilab_oldest_waiting_seconds {0 if oldest is None else (moment - oldest).total_seconds():.1f}"
     yield from _head("digilab_workers", "Workers that gave a sign of life lately and take new parts.")
     for kind in Kind:
         workers = backlog.alive(session, kind.value.name, moment - timedelta(seconds=alive_seconds))

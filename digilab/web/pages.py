@@ -34,7 +34,7 @@ class Pages:
         self._environment.filters["path"] = partial(quote, safe="")
         self._environment.globals["static"] = _addresses().__getitem__
 
-    def render(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(self, request: Request, name: str, code: int = 200, /, **values: Any) -> HTMLResponse:
         """One page, as who asks and in their language."""
         language = language_of(request)
         visit: Visit | None = getattr(request.state, "visit", None)
@@ -47,13 +47,13 @@ class Pages:
             path=request.url.path,
             **values,
         )
-        return HTMLResponse(page, status, headers={"Vary": "Accept-Language, Cookie"})
+        return HTMLResponse(page, code, headers={"Vary": "Accept-Language, Cookie"})
 
 
-def render(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
+def render(request: Request, name: str, code: int = 200, /, **values: Any) -> HTMLResponse:
     """A page by the application's templates."""
     pages: Pages = request.app.state.pages
-    return pages.render(request, name, status, **values)
+    return pages.render(request, name, code, **values)
 
 
 def _addresses() -> Mapping[str, str]:

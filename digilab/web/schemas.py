@@ -22,7 +22,9 @@ class Problem(Shape):
     """Why something was refused."""
 
     code: str = Field(examples=["file-empty"])
-    sentence: str = Field(description="For people, in the language of Accept-Language (Japanese unless English is asked for).")
+    sentence: str = Field(
+        description="For people, in the language of Accept-Language (Japanese unless English is asked for)."
+    )
     inquiry: str | None = Field(None, description="Number under which the log tells more.")
 
 
@@ -69,7 +71,9 @@ class JobEntry(Shape):
     state_text: str
     ended: bool
     progress: Progress
-    place: str = Field(description="Place in the queue while it waits.", examples=["前に3件、約40分で始まる見込みです。"])
+    place: str = Field(
+        description="Place in the queue while it waits.", examples=["前に3件、約40分で始まる見込みです。"]
+    )
     created_at: datetime
     links: Links
 
@@ -219,9 +223,7 @@ def _entry(base: str, row: Row) -> dict[str, Any]:
         "state": now.state,
         "state_text": now.state_text,
         "ended": now.ended,
-        "progress": Progress(
-            done=now.done, total=now.total, share=now.share, text=now.text, remaining=now.remaining
-        ),
+        "progress": Progress(done=now.done, total=now.total, share=now.share, text=now.text, remaining=now.remaining),
         "place": now.place,
         "created_at": row.created_at,
         "links": links(base, now.receipt),

@@ -2,11 +2,11 @@
 
 import asyncio
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from digilab.config import WebSettings
 from digilab.office import Office
@@ -40,7 +40,10 @@ class Protocol(H11Protocol):
         self.loop.call_later(HEAD_SECONDS, self._close_if_silent)
 
     def _close_if_silent(self) -> None:
-        if self.scope is None and not self.transport.is_closing():
+        request = cast(
+            "RequestResponseCycle | None", self.cycle
+        )  # uvicorn says that it is never None, and begins with it
+        if request is None and not self.transport.is_closing():
             self.transport.close()
 
 

@@ -124,9 +124,7 @@ def _door_name(office: Office) -> str:
     return f"{cookie_name(office)}-door"
 
 
-def _set_cookie(
-    answer: Response, office: Office, name: str, value: str, seconds: int, *, strict: bool = False
-) -> None:
+def _set_cookie(answer: Response, office: Office, name: str, value: str, seconds: int, *, strict: bool = False) -> None:
     answer.set_cookie(
         name,
         value,

@@ -78,9 +78,7 @@ def place_text(language: Language, place: backlog.Place | None) -> str:
         return text(language, "pages.place.nobody", jobs=place.jobs_ahead)
     if place.seconds is None:
         return text(language, "pages.place.unknown", jobs=place.jobs_ahead)
-    return text(
-        language, "pages.place.known", jobs=place.jobs_ahead, duration=duration_text(language, place.seconds)
-    )
+    return text(language, "pages.place.known", jobs=place.jobs_ahead, duration=duration_text(language, place.seconds))
 
 
 def _progress(language: Language, job: Job, progress: sight.Progress) -> str:

@@ -141,9 +141,7 @@ def _hand_in_page(
 ) -> Response:
     language, web = language_of(request), office.settings.web
     with office.database.reading() as session:
-        rows = [
-            row(session, job, language, office.alive_seconds) for job in sight.recent(session, visit.asker, RECENT)
-        ]
+        rows = [row(session, job, language, office.alive_seconds) for job in sight.recent(session, visit.asker, RECENT)]
         services = [
             {
                 "slug": service.slug,
