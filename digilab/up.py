@@ -15,9 +15,9 @@ from typing import IO
 
 from digilab.config import Settings
 from digilab.database.session import Database
-from digilab.errors import ProgramMissingError, UnsafeStartError
+from digilab.errors import ProgramMissingError
 from digilab.first_start import FirstAccount, prepare
-from digilab.office import worker_count
+from digilab.office import check_safe, worker_count
 from digilab.redis_process import RedisProcess
 from digilab.services.rules import Kind
 
@@ -89,6 +89,8 @@ class House:
         environment["DIGILAB_DATA"] = str(self.settings.data.resolve())
         # Two engines that spin while they wait would steal each other's cores.
         environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        # glibc gives each thread a heap of its own and never gives it back; two are enough for a web process of many threads.
+        environment.setdefault("MALLOC_ARENA_MAX", "2")
         python = [sys.executable, "-P", "-m"]
         workers = [
             Child(f"worker-{kind.value.name}-{number + 1}", [*python, "workers.worker", kind.value.name], environment)
@@ -147,13 +149,6 @@ class House:
         elif moment >= child.due:
             child.due = 0.0
             child.start()
-
-
-def check_safe(settings: Settings) -> None:
-    """Refuse to listen to other machines without TLS in front. Raises UnsafeStartError."""
-    web = settings.web
-    if web.host not in ("127.0.0.1", "::1", "localhost") and not (web.https or web.trust_http):
-        raise UnsafeStartError(host=web.host)
 
 
 def run(settings: Settings, announce: Callable[[FirstAccount | None], None]) -> None:
