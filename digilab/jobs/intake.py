@@ -10,6 +10,7 @@ import math
 import mimetypes
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -21,8 +22,10 @@ from sqlalchemy.orm import Session
 from digilab.access.rules import Asker
 from digilab.database.session import Database, now
 from digilab.errors import (
+    DatabaseUnreachableError,
     FileEmptyError,
     FileMissingError,
+    HouseError,
     IdempotencyMismatchError,
     NotAllowedError,
     OptionsMalformedError,
@@ -33,14 +36,14 @@ from digilab.errors import (
     WrongServiceError,
 )
 from digilab.jobs.history import tell
-from digilab.jobs.names import display_name, unique_names
+from digilab.jobs.names import display_name, printable, unique_names
 from digilab.jobs.records import File, Job, Part
 from digilab.jobs.rules import JobState, PartState, Priority, Stage
 from digilab.queue.contract import Queue
 from digilab.services.records import Service
 from digilab.services.rules import Kind
 from digilab.services.sniff import HEAD, family
-from digilab.store.contract import Incoming, Store
+from digilab.store.contract import Incoming, Store, Stored
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Submission:
     service: str
     files: Sequence[Received]
     options: Mapping[str, Any] = field(default_factory=dict)
+    """Laid over the service's own."""
     title: str = ""
     priority: Priority = Priority.NORMAL
     idempotency_key: str | None = None
@@ -82,15 +86,16 @@ def submit(
     """
     if not asker.may_hand_in:
         raise NotAllowedError
+    check_options(submission.options)
+    fingerprint = _fingerprint(submission)
     with database.reading() as session:
-        service = service_named(session, submission.service)
         earlier = _earlier(session, asker, submission.idempotency_key)
-    options = merged_options(service.options, submission.options)
+        if earlier is not None:
+            return _same(earlier, fingerprint)
+        service = service_named(session, submission.service)
     check_files(Kind.named(service.kind), submission.files, max_files)
-    fingerprint = _fingerprint(service, options, submission)
-    if earlier is not None:
-        return _same(earlier, fingerprint)
-    kept = []
+    options = {**service.options, **submission.options}
+    kept: list[Stored] = []
     try:
         for received in submission.files:  # one by one: what was kept before an error must be known
             kept.append(store.keep(received.incoming, f"inputs/{uuid.uuid4().hex}"))  # noqa: PERF401 - see above
@@ -119,9 +124,12 @@ def submit(
                 bytes=sum(each.size for each in kept),
                 login=asker.login,
             )
+    except DatabaseUnreachableError:
+        # Whether the commit arrived before the answer was lost is not known: the files of a job that exists must stay. The clock
+        # removes them later if nobody recorded them.
+        raise
     except BaseException as error:
-        for stored in kept:
-            store.delete(stored.key)
+        _forget(store, kept)
         if isinstance(error, IntegrityError) and submission.idempotency_key is not None:
             # The same request came twice at once and the other was first.
             with database.reading() as session:
@@ -143,14 +151,16 @@ def wake(queue: Queue) -> None:
 
 def service_named(session: Session, slug: str) -> Service:
     """The open service of this name. Raises ServiceUnknownError."""
-    service = session.scalars(select(Service).where(Service.slug == slug, Service.open.is_(True))).one_or_none()
+    # What no database can be asked for (NUL) is no name either.
+    named = select(Service).where(Service.slug == slug, Service.open.is_(True))
+    service = session.scalars(named).one_or_none() if slug.isprintable() else None
     if service is None:
         raise ServiceUnknownError(service=slug[:60])
     return service
 
 
-def merged_options(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The job's options laid over the service's. Raises OptionsMalformedError unless flat, few and short."""
+def check_options(given: Mapping[str, Any]) -> None:
+    """Raise OptionsMalformedError unless the options are flat, few and short."""
     fits = len(given) <= 30 and all(
         len(key) <= 60 and isinstance(value, str | int | float | bool) and len(str(value)) <= 2000
         for key, value in given.items()
@@ -159,7 +169,6 @@ def merged_options(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dic
     fits = fits and all(math.isfinite(value) for value in given.values() if isinstance(value, float))
     if not fits:
         raise OptionsMalformedError
-    return {**defaults, **given}
 
 
 def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
@@ -194,11 +203,19 @@ def _same(job: Job, fingerprint: str) -> Accepted:
     return Accepted(job.id, job.receipt, fresh=False)
 
 
-def _fingerprint(service: Service, options: Mapping[str, Any], submission: Submission) -> str:
+def _forget(store: Store, kept: Sequence[Stored]) -> None:
+    """Remove what was kept for a job that did not come to be; what the store cannot remove now the clock removes later."""
+    for stored in kept:
+        with suppress(HouseError):
+            store.delete(stored.key)
+
+
+def _fingerprint(submission: Submission) -> str:
+    # As it was asked for, without the service's defaults: they may change between a request and its repetition.
     content = [
-        service.slug,
+        submission.service,
         submission.title,
-        dict(options),
+        dict(submission.options),
         [each.incoming.sha256 for each in submission.files],
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
@@ -212,7 +229,7 @@ def _job(
     options: dict[str, Any],
     fingerprint: str,
 ) -> Job:
-    title = submission.title.strip() or PurePath(display_name(submission.files[0].name)).stem
+    title = printable(submission.title) or PurePath(display_name(submission.files[0].name)).stem
     job = Job(
         department_id=asker.department_id,
         person_id=asker.person_id,

@@ -19,14 +19,18 @@ def display_name(raw: str) -> str:
     client sent undeclared is recovered (A22). Kanji are never normalised.
     """
     name = _recovered(raw).replace("\\", "/").rpartition("/")[2]
-    kept = "".join(sign for sign in name if unicodedata.category(sign) not in _DROPPED)
-    kept = "".join("_" if sign in _NEVER else sign for sign in kept).strip(" .")
+    kept = "".join("_" if sign in _NEVER else sign for sign in printable(name)).strip(" .")
     if _DEVICE.match(kept):
         kept = f"_{kept}"
     path = PurePath(kept)
     ending = path.suffix[:20]
     # Cutting may bring a blank or a dot to the end again.
     return (path.stem[: LONGEST - len(ending)] + ending).strip(" .") or "file"
+
+
+def printable(raw: str) -> str:
+    """One line of text without control and direction-changing signs."""
+    return "".join(sign for sign in raw if unicodedata.category(sign) not in _DROPPED).strip()
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
