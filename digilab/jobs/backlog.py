@@ -3,20 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Department
 from digilab.database.session import now
-from digilab.jobs.choice import Candidate, choose
+from digilab.jobs.choice import LEAST_WEIGHT, STAGE_ORDER, Candidate, choose
 from digilab.jobs.records import Job, Part, Pause, Worker
 from digilab.jobs.rules import JobState, PartState, Priority, Stage
 
 MEMORY = timedelta(hours=6)
 """Recent use fades to nothing over this time."""
 
+RECENT = timedelta(days=7)
+"""What forecasts are made from."""
+
 HORIZON = 2000
 """As many waiting parts of one department are looked at; more cannot be next."""
+
+TURN = 7_315_046_920_418
+"""PostgreSQL's advisory lock of whoever gives out leases; the number means nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,14 @@ class Place:
 
 def lease_next(session: Session, capability: str, lease_seconds: float, alive_seconds: float) -> list[Lease]:
     """Give as many waiting parts to the queue as live workers are free. Nothing while the capability is paused."""
+    if session.get_bind().dialect.name == "postgresql":
+        # Two clocks that counted the free workers at the same moment would give out twice as many leases.
+        session.execute(select(func.pg_advisory_xact_lock(TURN)))
     moment = now(session)
     if session.get(Pause, capability) is not None:
         return []
-    free = len(alive(session, capability, moment - timedelta(seconds=alive_seconds))) - _leased(session, capability)
+    workers = alive(session, capability, moment - timedelta(seconds=alive_seconds))
+    free = len(workers) - _leased(session, capability, workers)
     if free <= 0:
         return []
     chosen = order(session, capability, moment, free)
@@ -85,9 +95,15 @@ def order(session: Session, capability: str, moment: datetime, count: int) -> li
         select(
             Part,
             func.row_number()
-            .over(partition_by=(Part.department_id, Part.priority), order_by=(Part.created_at, Part.id))
+            .over(
+                partition_by=(Part.department_id, Part.priority),
+                # As `choose` orders them: by the job's age, so that an old job's join, made just now, is not cut off here.
+                order_by=(Job.created_at, Job.id, case(STAGE_ORDER, value=Part.stage), Part.ordinal),
+            )
             .label("rank"),
+            Job.created_at.label("since"),
         )
+        .join(Job, Job.id == Part.job_id)
         .where(
             Part.state == PartState.WAITING,
             Part.capability == capability,
@@ -104,10 +120,8 @@ def order(session: Session, capability: str, moment: datetime, count: int) -> li
             ranked.c.stage,
             ranked.c.ordinal,
             ranked.c.weight,
-            Job.created_at,
-        )
-        .join(Job, Job.id == ranked.c.job_id)
-        .where(ranked.c.rank <= min(count, HORIZON))
+            ranked.c.since,
+        ).where(ranked.c.rank <= min(count, HORIZON))
     )
     waiting = [
         Candidate(part_id, job_id, department, Priority(priority), Stage(stage), ordinal, weight, since)
@@ -122,22 +136,21 @@ def place(session: Session, job: Job, alive_seconds: float) -> Place | None:
     if job.status is not JobState.RECEIVED:
         return None
     moment = now(session)
+    workers = len(alive(session, job.kind, moment - timedelta(seconds=alive_seconds)))
+    paused = session.get(Pause, job.kind) is not None
+    if _is_given_out(session, job):
+        return Place(0, 0.0 if workers else None, paused, workers)
+    pace = _seconds_per_weight(session, job.kind, moment)
+    usual = _usual_size(session, job.kind, moment)
     ahead: set[int] = set()
-    weight = 0.0
+    weight = _in_hand(session, job.kind, usual)
     for candidate in order(session, job.kind, moment, HORIZON):
         if candidate.job_id == job.id:
             break
         ahead.add(candidate.job_id)
-        weight += candidate.weight
-    workers = len(alive(session, job.kind, moment - timedelta(seconds=alive_seconds)))
-    pace = _seconds_per_weight(session, job.kind, moment)
-    running = session.execute(
-        select(func.coalesce(func.sum(Part.weight - Part.progress), 0.0)).where(
-            Part.capability == job.kind, Part.state == PartState.LEASED
-        )
-    ).scalar_one()
-    seconds = None if pace is None or workers == 0 else (weight + float(running)) * pace / workers
-    return Place(len(ahead), seconds, session.get(Pause, job.kind) is not None, workers)
+        weight += usual if candidate.stage is Stage.SPLIT else candidate.weight
+    seconds = None if pace is None or workers == 0 else weight * pace / workers
+    return Place(len(ahead), seconds, paused, workers)
 
 
 def alive(session: Session, capability: str, since: datetime) -> list[Worker]:
@@ -161,10 +174,45 @@ def resume(session: Session, capability: str) -> None:
         session.delete(held)
 
 
-def _leased(session: Session, capability: str) -> int:
+def _leased(session: Session, capability: str, workers: list[Worker]) -> int:
+    """Leases that keep one of these workers busy, or soon will. What a dead worker still holds keeps nobody busy."""
     return session.execute(
-        select(func.count()).select_from(Part).where(Part.capability == capability, Part.state == PartState.LEASED)
+        select(func.count())
+        .select_from(Part)
+        .where(
+            Part.capability == capability,
+            Part.state == PartState.LEASED,
+            or_(Part.worker.is_(None), Part.worker.in_([worker.id for worker in workers])),
+        )
     ).scalar_one()
+
+
+def _is_given_out(session: Session, job: Job) -> bool:
+    """Whether a part of it is on its way to a worker already."""
+    query = select(Part.id).where(Part.job_id == job.id, Part.state == PartState.LEASED)
+    return session.scalars(query).first() is not None
+
+
+def _in_hand(session: Session, capability: str, usual: float) -> float:
+    """Weight that the workers still have before them."""
+    left = case((Part.stage == Stage.SPLIT, usual), else_=Part.weight - Part.progress)
+    return float(
+        session.execute(
+            select(func.coalesce(func.sum(left), 0.0)).where(
+                Part.capability == capability, Part.state == PartState.LEASED
+            )
+        ).scalar_one()
+    )
+
+
+def _usual_size(session: Session, capability: str, moment: datetime) -> float:
+    """What a job that nobody has opened yet will weigh: as much as the average of late."""
+    average = session.execute(
+        select(func.avg(Job.verified)).where(
+            Job.kind == capability, Job.verified.is_not(None), Job.ended_at > moment - RECENT
+        )
+    ).scalar_one()
+    return float(average or 0.0)
 
 
 def _recent_use(session: Session, capability: str, moment: datetime) -> dict[int, float]:
@@ -175,7 +223,7 @@ def _recent_use(session: Session, capability: str, moment: datetime) -> dict[int
     )
     for department, weight, leased_at in session.execute(query):
         age = moment - (leased_at or moment)
-        used[department] = used.get(department, 0.0) + weight * (1 - age / MEMORY)
+        used[department] = used.get(department, 0.0) + max(LEAST_WEIGHT, weight) * (1 - age / MEMORY)
     return used
 
 
@@ -187,7 +235,7 @@ def _seconds_per_weight(session: Session, capability: str, moment: datetime) -> 
             Part.capability == capability,
             Part.state == PartState.DONE,
             Part.stage == Stage.WORK,
-            Part.leased_at > moment - timedelta(days=7),
+            Part.leased_at > moment - RECENT,
             Part.ended_at.is_not(None),
         )
         .order_by(Part.id.desc())
