@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from digilab.access.rules import Asker
+from digilab.access.rules import Asker, Role
 from digilab.database.session import now
-from digilab.errors import BaselineMalformedError, MinutesMalformedError
+from digilab.errors import BaselineMalformedError, MinutesMalformedError, NotAllowedError
 from digilab.hours.records import Baseline, Booking
 from digilab.hours.rules import net
 from digilab.services.records import Service
@@ -44,6 +44,8 @@ def book(
     """
     if (already := of_job(session, job_id)) and already[0].sequence == 0:
         return already[0]
+    # An approval that is under way is waited for: either this sees the baseline, or the approval sees the job and books it.
+    session.execute(select(Service.id).where(Service.id == service_id).with_for_update(read=True))
     baseline = baseline_on(session, service_id, ended_at.astimezone(JST).date())
     if baseline is None:
         return None
@@ -141,6 +143,13 @@ def propose(
 
 
 def approve(session: Session, baseline: Baseline, asker: Asker) -> None:
-    """Approve a baseline. Jobs that waited for one are booked by `digilab.jobs.lifecycle.book_waiting`."""
-    baseline.approved_at = now(session)
-    baseline.approved_by = asker.login
+    """Approve a baseline; one that is approved keeps its first approval. Jobs that waited for one are booked by
+    `digilab.jobs.lifecycle.book_waiting`. Raises NotAllowedError for anybody but an administrator.
+    """
+    if asker.role is not Role.ADMIN:
+        raise NotAllowedError
+    session.execute(select(Service.id).where(Service.id == baseline.service_id).with_for_update(key_share=True))
+    if baseline.approved_at is None:
+        baseline.approved_at = now(session)
+        baseline.approved_by = asker.login
+        session.flush()

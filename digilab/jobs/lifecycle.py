@@ -172,9 +172,9 @@ def fail(session: Session, part_id: int, epoch: int, failure: Failure) -> Job:
 def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError) -> Job:
     """The house is not ready (store away, disk full): the part waits, longer each time, and is tried again; the job does not fail."""
     job = _job_of_held(session, part_id, epoch)
-    seconds = min(LONGEST_POSTPONEMENT, 2.0 ** min(_postponed(session, job.id), 10))
+    seconds = min(LONGEST_POSTPONEMENT, 2 * _last_postponement(session, job.id, part_id))
     _let_go(session, part_id, epoch, seconds)
-    tell(session, job.id, "postponed", code=reason.code, seconds=round(seconds))
+    tell(session, job.id, "postponed", code=reason.code, seconds=round(seconds), part=part_id)
     return job
 
 
@@ -196,7 +196,10 @@ def hand_back(session: Session, part_id: int, epoch: int) -> None:
 def expire(session: Session, crashes: int) -> int:
     """Take back leases that have run out; how many. A claimed part counts a crash, and `crashes` of them put the job aside."""
     overdue = session.execute(
-        select(Part.id, Part.job_id).where(Part.state == PartState.LEASED, Part.lease_until < now(session))
+        # In one order, so that two clocks do not hold one job each and wait for the other's.
+        select(Part.id, Part.job_id)
+        .where(Part.state == PartState.LEASED, Part.lease_until < now(session))
+        .order_by(Part.job_id, Part.id)
     ).all()
     return sum(_take_back(session, part_id, job_id, crashes) for part_id, job_id in overdue)
 
@@ -237,13 +240,19 @@ def _count_crash(session: Session, job: Job, part: Part, crashes: int) -> None:
         tell(session, job.id, "quarantined", crashes=part.crashes)
 
 
-def _postponed(session: Session, job_id: int) -> int:
-    """How often this job was postponed."""
-    return session.execute(
-        select(func.count())
-        .select_from(HistoryEntry)
-        .where(HistoryEntry.job_id == job_id, HistoryEntry.event == "postponed")
-    ).scalar_one()
+def _last_postponement(session: Session, job_id: int, part_id: int) -> float:
+    """Seconds that this part was made to wait the last time; half a second when that is long ago, so that trouble of today does not
+    make tomorrow's waits long."""
+    told = session.scalars(
+        select(HistoryEntry.evidence)
+        .where(
+            HistoryEntry.job_id == job_id,
+            HistoryEntry.event == "postponed",
+            HistoryEntry.at > now(session) - timedelta(seconds=3 * LONGEST_POSTPONEMENT),
+        )
+        .order_by(HistoryEntry.id.desc())
+    )
+    return next((float(evidence["seconds"]) for evidence in told if evidence["part"] == part_id), 0.5)
 
 
 def _let_go(session: Session, part_id: int, epoch: int, seconds: float) -> None:
@@ -271,18 +280,30 @@ def cancel(session: Session, job_id: int, login: str) -> Job:
 
 
 def retry(session: Session, job_id: int, login: str) -> Job:
-    """Try a job again that ended badly, with the same input; finished parts stay finished. Raises JobNotEndedError."""
+    """Try a job again that ended badly, with the same input; finished parts stay finished. Raises JobNotEndedError.
+
+    A job that was cancelled while people were to look at it has nothing left for a worker to do: it goes back to them.
+    """
     job = _locked(session, job_id)
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
-    _move(job, JobState.RECEIVED)
-    job.failure = None
-    job.ended_at = None
-    session.execute(
+    again = session.scalars(
         update(Part)
         .where(Part.job_id == job.id, Part.state == PartState.FAILED)
-        .values(state=PartState.WAITING, worker=None, lease_until=None, not_before=None, crashes=0, progress=0.0)
-    )
+        .values(
+            state=PartState.WAITING,
+            worker=None,
+            lease_until=None,
+            not_before=None,
+            crashes=0,
+            progress=0.0,
+            ended_at=None,
+        )
+        .returning(Part.id)
+    ).all()
+    _move(job, JobState.RECEIVED if again else JobState.REVIEW)
+    job.failure = None
+    job.ended_at = None if again else now(session)
     tell(session, job.id, "retried", login=login)
     return job
 
@@ -301,12 +322,17 @@ def book_waiting(session: Session, service_id: int) -> int:
     """Book the finished jobs of a service that had no approved baseline when they ended; how many were booked."""
     booked = select(Booking.job_id)
     jobs = session.scalars(
-        select(Job).where(
+        select(Job)
+        .where(
             Job.service_id == service_id,
             Job.state == JobState.DONE,
             Job.test.is_(False),
             Job.id.not_in(booked),
         )
+        .order_by(Job.id)
+        # Minutes that somebody reports at this moment are either in the booking or amend it.
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     return sum(_book(session, job) for job in jobs)
 
