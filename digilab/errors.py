@@ -84,6 +84,18 @@ class LoginTakenError(DigilabError):
     code = "login-taken"
 
 
+class LoginMalformedError(DigilabError):
+    """A new login is empty, too long, or has signs that cannot be typed."""
+
+    code = "login-malformed"
+
+
+class ShareMalformedError(DigilabError):
+    """A department's share is no number above 0."""
+
+    code = "share-malformed"
+
+
 class UnsafeStartError(DigilabError):
     """The server would be reachable from other machines without what that needs."""
 

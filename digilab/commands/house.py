@@ -3,7 +3,9 @@
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
+import typer
 from sqlalchemy.orm import Session
 
 from digilab.access import people
@@ -12,6 +14,19 @@ from digilab.access.rules import Asker
 from digilab.config import Settings
 from digilab.language import text
 from digilab.office import Office, open_office
+from digilab.services.rules import Kind
+
+KINDS = tuple(kind.value.name for kind in Kind)
+
+
+def _known(name: str) -> str:
+    if name not in KINDS:
+        raise typer.BadParameter(", ".join(KINDS))
+    return name
+
+
+KindName = Annotated[str, typer.Option(callback=_known, help="種別 / kind of work: " + ", ".join(KINDS))]
+"""An option that takes only kinds of work that there are."""
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
-from digilab.commands.house import acting_as, audited, house, keyboard, words
+from digilab.commands.house import KindName, acting_as, audited, house, keyboard, words
 from digilab.config import Settings
-from digilab.errors import FileMissingError
+from digilab.errors import FileMissingError, NotAllowedError
 from digilab.hours import use as hours
 from digilab.jobs import backlog, history, intake, lifecycle, sight
 from digilab.jobs.intake import Received, Submission, submit
@@ -67,9 +68,10 @@ def show(receipt: str, login: As = "admin") -> None:
 def cancel(receipt: str, login: As = "admin") -> None:
     """取り消す。"""
     with house() as office, office.database.transaction() as session:
-        job = sight.job_of(session, acting_as(session, login), receipt)
+        job = _job_to_act_on(session, login, receipt)
         lifecycle.cancel(session, job.id, keyboard())
-        audited(session, "job-cancel", receipt)
+        audited(session, "job-cancel", job.receipt)
+    typer.echo(f"{job.receipt}\t{_state(job)}")
 
 
 @jobs.command("retry")
@@ -77,14 +79,15 @@ def retry(receipt: str, login: As = "admin") -> None:
     """もう一度処理する。"""
     with house() as office:
         with office.database.transaction() as session:
-            job = sight.job_of(session, acting_as(session, login), receipt)
+            job = _job_to_act_on(session, login, receipt)
             lifecycle.retry(session, job.id, keyboard())
-            audited(session, "job-retry", receipt)
+            audited(session, "job-retry", job.receipt)
         intake.wake(office.queue)
+    typer.echo(f"{job.receipt}\t{_state(job)}")
 
 
 @jobs.command("pause")
-def pause(reason: str, kind: str = Kind.TRANSCRIPTION.value.name) -> None:
+def pause(reason: str, kind: KindName = Kind.TRANSCRIPTION.value.name) -> None:
     """待ち行列を止める。処理中のものは最後まで進む。"""
     with house() as office, office.database.transaction() as session:
         backlog.pause(session, Kind.named(kind).value.name, keyboard(), reason)
@@ -92,7 +95,7 @@ def pause(reason: str, kind: str = Kind.TRANSCRIPTION.value.name) -> None:
 
 
 @jobs.command("resume")
-def resume(kind: str = Kind.TRANSCRIPTION.value.name) -> None:
+def resume(kind: KindName = Kind.TRANSCRIPTION.value.name) -> None:
     """待ち行列を再開する。"""
     with house() as office:
         with office.database.transaction() as session:
@@ -116,6 +119,15 @@ def _received(office: Office, path: Path) -> Iterator[Received]:
         while block := source.read(BLOCK):
             incoming.write(block)
         yield Received(path.name, incoming)
+
+
+def _job_to_act_on(session: Session, login: str, receipt: str) -> Job:
+    """The job, when this person may act on it. Raises NotFoundError, NotAllowedError."""
+    asker = acting_as(session, login)
+    job = sight.job_of(session, asker, receipt)
+    if not asker.may_act_on(job.department_id):
+        raise NotAllowedError
+    return job
 
 
 def _state(job: Job) -> str:

@@ -17,7 +17,11 @@ tokens = typer.Typer(no_args_is_help=True, help="APIの鍵 / API tokens")
 
 @departments.command("add")
 def add_department(
-    code: str, name: str, share: Annotated[float, typer.Option(help="公平配分の重み / weight in fair share")] = 1.0
+    code: str,
+    name: str,
+    share: Annotated[
+        float | None, typer.Option(help="公平配分の重み(初めは1) / weight in fair share (1 at first)")
+    ] = None,
 ) -> None:
     """所属を加える。同じコードがあれば名前を改める。"""
     with house() as office, office.database.transaction() as session:

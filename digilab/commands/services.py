@@ -5,7 +5,7 @@ from datetime import datetime
 import typer
 from sqlalchemy import select
 
-from digilab.commands.house import acting_as, audited, house, words
+from digilab.commands.house import KindName, acting_as, audited, house, words
 from digilab.errors import NotFoundError
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
@@ -34,7 +34,7 @@ def list_services() -> None:
 
 
 @services.command("add")
-def add(slug: str, name: str, kind: str = Kind.TRANSCRIPTION.value.name, description: str = "") -> None:
+def add(slug: str, name: str, kind: KindName = Kind.TRANSCRIPTION.value.name, description: str | None = None) -> None:
     """業務メニューを加える。同じ名前があれば改める。"""
     with house() as office, office.database.transaction() as session:
         add_service(session, slug=slug, kind=Kind.named(kind), name=name, description=description)

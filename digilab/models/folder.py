@@ -33,8 +33,9 @@ def models(folder: Path) -> list[Model]:
     """All models in the models folder, by name."""
     if not folder.is_dir():
         return []
-    found = [path for path in sorted(folder.iterdir()) if (path / NEEDED).is_file()]
-    return [Model(path.name, path, _size(path), str(_manifest(path).get("source", ""))) for path in found]
+    # The name tells a model from one that is just being brought in, or was when the power failed.
+    found = [path for path in sorted(folder.iterdir()) if NAME.fullmatch(path.name) and (path / NEEDED).is_file()]
+    return [Model(path.name, path, _size(path), _source(path)) for path in found]
 
 
 def chosen_model(folder: Path, name: str) -> Path:
@@ -56,14 +57,14 @@ def chosen_model(folder: Path, name: str) -> Path:
 def verify(folder: Path, name: str) -> int:
     """Compare every file with the manifest; how many were compared. Raises ModelMissingError, ModelDamagedError."""
     path = _existing(folder, name)
-    manifest = _manifest(path)
-    if not manifest:
+    checksums = _manifest(path)["files"]
+    if NEEDED not in checksums:
         raise ModelDamagedError(name=name, file=MANIFEST)
-    for file, expected in manifest["files"].items():
+    for file, expected in checksums.items():
         target = path / file
         if not target.is_file() or _sha256(target) != expected:
             raise ModelDamagedError(name=name, file=file)
-    return len(manifest["files"])
+    return len(checksums)
 
 
 def import_model(folder: Path, source: Path, name: str = "", *, origin: str = "") -> Model:
@@ -84,10 +85,10 @@ def import_model(folder: Path, source: Path, name: str = "", *, origin: str = ""
         files = {
             path.name: _sha256(path) for path in sorted(incoming.iterdir()) if path.is_file() and path.name != MANIFEST
         }
-        for file, expected in carried.get("files", {}).items():
+        for file, expected in carried["files"].items():
             if files.get(file) != expected:
                 raise ModelDamagedError(name=name, file=file)
-        manifest = {"name": name, "source": carried.get("source") or origin or str(source), "files": files}
+        manifest = {"name": name, "source": carried["source"] or origin or str(source), "files": files}
         (incoming / MANIFEST).write_text(
             json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
         )
@@ -104,10 +105,23 @@ def _existing(folder: Path, name: str) -> Path:
 
 
 def _manifest(path: Path) -> dict[str, Any]:
-    """`{"name", "source", "files": {name: sha256}}`; empty when there is none."""
+    """`{"source": text, "files": {name: sha256}}`, both empty when there is none. Raises ModelDamagedError when it is none."""
     file = path / MANIFEST
-    manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    return manifest
+    if not file.is_file():
+        return {"source": "", "files": {}}
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+        return {"source": str(manifest.get("source") or ""), "files": dict(manifest["files"])}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelDamagedError(name=path.name, file=MANIFEST) from error
+
+
+def _source(path: Path) -> str:
+    """Where it says that it came from; a damaged manifest keeps nobody from seeing the other models."""
+    try:
+        return str(_manifest(path)["source"])
+    except ModelDamagedError:
+        return ""
 
 
 def _size(path: Path) -> int:

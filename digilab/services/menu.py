@@ -16,15 +16,17 @@ def add_service(
     slug: str,
     kind: Kind,
     name: str,
-    description: str = "",
+    description: str | None = None,
     options: dict[str, Any] | None = None,
 ) -> Service:
-    """An entry of the menu; one with the same slug is changed instead."""
+    """An entry of the menu; one with the same slug is changed instead and keeps the description and options that are not given."""
     service = session.scalars(select(Service).where(Service.slug == slug)).one_or_none()
     if service is None:
-        service = Service(slug=slug, open=True)
+        service = Service(slug=slug, open=True, description="", options={})
         session.add(service)
-    service.kind, service.name, service.description, service.options = kind.value.name, name, description, options or {}
+    service.kind, service.name = kind.value.name, name
+    service.description = service.description if description is None else description
+    service.options = service.options if options is None else options
     session.flush()
     return service
 
