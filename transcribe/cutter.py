@@ -28,7 +28,7 @@ class Cutter:
         self.heard = 0
         self._start = 0
         self._index = 0
-        self._blocks: list[NDArray[np.int16]] = []
+        self._sound = np.empty(most, np.int16)  # one buffer for the whole recording: memory stays flat
         self._spans: list[tuple[int, int]] = []
         self._gaps: list[tuple[int, int]] = []
         self._speech_since: int | None = None
@@ -36,7 +36,10 @@ class Cutter:
 
     def hear(self, block: NDArray[np.int16]) -> None:
         """Take samples; the steps of their windows follow."""
-        self._blocks.append(block)
+        held, whole = self.heard - self._start, self.heard - self._start + len(block)
+        if whole > len(self._sound):
+            self._sound = np.concatenate([self._sound, np.empty(whole - len(self._sound), np.int16)])
+        self._sound[held:whole] = block
         self.heard += len(block)
 
     def step(self, now: int, edges: Iterable[Edge]) -> Stretch | None:
@@ -78,26 +81,22 @@ class Cutter:
     def _quietest(self, now: int) -> int:
         """The middle of the quietest window shortly before `now`."""
         begin = max(self._start + self._early, now - _SEARCH)
-        sound = self._samples()[begin - self._start : now - self._start].astype(np.float32)
+        sound = self._sound[begin - self._start : now - self._start].astype(np.float32)
         windows = sound[: len(sound) // WINDOW * WINDOW].reshape(-1, WINDOW)
         quietest = int(np.square(windows).sum(axis=1).argmin())
         return (begin + quietest * WINDOW + WINDOW // 2) // _GRID * _GRID
 
-    def _samples(self) -> NDArray[np.int16]:
-        self._blocks = [np.concatenate(self._blocks)]
-        return self._blocks[0]
-
     def _cut(self, place: int) -> Stretch:
-        samples, length = self._samples(), place - self._start
+        length, held = place - self._start, self.heard - self._start
         stretch = Stretch(
             self._index,
             _seconds(self._start),
             _seconds(place),
             tuple(Span(_seconds(a), _seconds(b)) for a, b in self._spans_until(place)),
-            samples[:length].copy(),
+            self._sound[:length].copy(),
             self._damage_until(place),
         )
-        self._blocks = [samples[length:].copy()]
+        self._sound[: held - length] = self._sound[length:held].copy()
         self._start, self._index = place, self._index + 1
         self._quiet_since = max(self._quiet_since, place)
         return stretch

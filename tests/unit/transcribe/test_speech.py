@@ -105,8 +105,8 @@ def _walk(cutter: Cutter, sound: Sound, edges: list[Edge]) -> list[Stretch]:
 
 @st.composite
 def probabilities(draw: st.DrawFn) -> list[float]:
-    """Runs of speech and silence of any length, as windows of 32 ms."""
-    runs = draw(st.lists(st.tuples(st.integers(1, 150), st.integers(1, 150)), min_size=1, max_size=12))
+    """Runs of speech and silence of any length, as windows of 32 ms; shorter sounds than three are clicks."""
+    runs = draw(st.lists(st.tuples(st.integers(3, 150), st.integers(1, 150)), min_size=1, max_size=12))
     return [value for speech, quiet in runs for value in [0.9] * speech + [0.05] * quiet]
 
 
