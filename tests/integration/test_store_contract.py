@@ -528,7 +528,7 @@ def test_a_store_is_opened_although_its_server_is_gone(own_s3: S3Server, data: P
     own_s3.stop()
     store = own_s3.store(data / "incoming")
     own_s3.start()
-    put(store, "inputs/a", b"x")
+    assert put(store, "inputs/a", b"x").size == 1
 
 
 def test_a_bucket_that_somebody_removed_is_no_missing_file(own_s3: S3Server, data: Path) -> None:
