@@ -26,15 +26,31 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+@contextmanager
+def changing(database: Database) -> Iterator[Connection]:
+    """One transaction for a whole change of the schema; whoever comes second waits and finds it done."""
+    with answering(), database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            with connection.begin():
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+                yield connection
+        else:
+            with _without_foreign_keys(connection.connection.driver_connection), connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
     """Apply what is missing up to `revision`. Safe to call at every start, and by several processes at once."""
-    with _changing(database) as connection:
+    with changing(database) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Go back to `revision` (`base`: an empty schema)."""
-    with _changing(database) as connection:
+    with changing(database) as connection:
         command.downgrade(_config(connection), revision)
 
 
@@ -47,22 +63,6 @@ def current(database: Database) -> str | None:
 def newest() -> str | None:
     """The newest revision that this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-@contextmanager
-def _changing(database: Database) -> Iterator[Connection]:
-    """One transaction for the whole change; whoever comes second waits and finds it done."""
-    with answering(), database.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            with connection.begin():
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-                yield connection
-        else:
-            with _without_foreign_keys(connection.connection.driver_connection), connection.begin():
-                yield connection
-                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-                if broken:
-                    raise RuntimeError(f"the migration left rows that point nowhere: {broken[:5]}")
 
 
 @contextmanager
