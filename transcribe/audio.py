@@ -173,7 +173,7 @@ class _From(io.RawIOBase):
 
 
 def _opened(file: BinaryIO, ledger: Account) -> InputContainer:
-    options = {"format_whitelist": FORMATS}
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
     if ledger.wrapped:
         options["ignore_length"] = "1"
     source = _From(file, ledger.audio_from) if ledger.audio_from else file

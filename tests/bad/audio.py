@@ -31,8 +31,12 @@ FORMATS: dict[str, tuple[str, str, tuple[int, ...], int]] = {
     "mp4": ("mp4", "aac", (44100,), 96_000),
     "mov": ("mov", "aac", (48000,), 96_000),
     "webm": ("webm", "libopus", (48000,), 48_000),
+    "amr": ("amr", "libopencore_amrnb", (8000,), 12_200),
+    "3gp": ("3gp", "libopencore_amrnb", (8000,), 12_200),
     "mkv": ("matroska", "flac", (48000,), 0),
 }
+
+MONO_ONLY = ("amr", "3gp")  # what phones record
 
 
 def speech(folder: Path, name: str = "meeting-1.ogg", seconds: float | None = None) -> Sound:

@@ -10,7 +10,7 @@ import pytest
 
 from bad import audio as made
 from bad.audio import RATE, Sound
-from transcribe.audio import probe, stream
+from transcribe.audio import stream
 from transcribe.errors import AudioEndsEarlyError, AudioError, TranscribeError
 from transcribe.speech import cut
 
@@ -70,13 +70,16 @@ def test_a_playlist_opens_no_other_file_and_no_network(
     assert refusal(path).code in ("audio-unreadable", "audio-type-refused")
 
 
-def test_an_mp4_that_refers_to_another_file_does_not_get_it(tmp_path: Path, speech: Sound) -> None:
-    """A15: sound data outside the file itself (dref), as QuickTime allows."""
-    path = made.write(tmp_path / "rec.m4a", speech, "m4a")
-    made.patched(path, b"url \0\0\0\1", b"url \0\0\0\0")
-    whole = path.read_bytes()
-    path.write_bytes(whole.replace(b"\xff\xf1", b"\0\0"))
-    assert probe(path).codec == "aac"  # opened, and nothing but this file was asked for
+def test_even_a_demuxer_that_follows_references_would_be_given_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A15: the last bar alone, with the two before it taken away. Without it this list would play."""
+    (tmp_path / "other.wav").write_bytes((made.write(tmp_path / "a.wav", made.silence(2))).read_bytes())
+    path = made.text(tmp_path / "rec.mp3", "ffconcat version 1.0\nfile other.wav\n")
+    monkeypatch.setattr("transcribe.nature.refused", lambda _: None)
+    monkeypatch.setattr("transcribe.nature.other", lambda _: None)
+    monkeypatch.setattr("transcribe.audio.FORMATS", "concat,wav")
+    assert refusal(path).code == "audio-unreadable"
 
 
 def test_a_recorder_that_died_left_no_index(tmp_path: Path, speech: Sound) -> None:

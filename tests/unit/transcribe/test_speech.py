@@ -1,5 +1,6 @@
 """Where speech is, and where a recording is cut."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_the_cuts_do_not_depend_on_how_the_sound_was_blocked(meeting: Sound) -> 
 def test_stretches_come_while_the_recording_is_still_being_read(meeting: Sound) -> None:
     read = 0
 
-    def blocks() -> "list[Sound]":
+    def blocks() -> Iterator[Sound]:
         nonlocal read
         for begin in range(0, len(meeting), 64 * WINDOW):
             read = begin
