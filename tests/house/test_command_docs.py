@@ -29,7 +29,7 @@ def shell_lines() -> Iterator[tuple[str, str]]:
     """Page and command, from every block of shell lines in the docs."""
     for page in PAGES:
         for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 words = shlex.split(line, comments=True)
                 if "digilab" in words[:2]:
                     yield shown(page), shlex.join(words[words.index("digilab") :])

@@ -26,7 +26,7 @@ def test_the_roles_of_many_machines_are_there() -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_what_compose_sets_is_a_setting(name: str) -> None:
-    known = {setting for setting, _ in settings()}
+    known = {setting for setting, _ in settings()} | {"FORWARDED_ALLOW_IPS"}  # the last one is uvicorn's own
     assert SERVICES[name]["environment"].keys() <= known
 
 

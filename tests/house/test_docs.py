@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from digilab.config import Settings
 from digilab.errors import DigilabError
+from digilab.office import open_office
+from digilab.web.app import create_app
 from house.tree import ROOT, files, shown
 from transcribe.errors import TranscribeError
 
@@ -91,3 +93,12 @@ def test_every_error_has_its_row() -> None:
 
     rows = set(re.findall(r"^\| `([\w-]+)` \|", page("errors.md"), re.MULTILINE))
     assert codes(DigilabError) | codes(TranscribeError) <= rows
+
+
+def test_the_api_page_names_every_route_of_the_api_and_no_other(tmp_path: Path) -> None:
+    with open_office(Settings(data=tmp_path / "data")) as office:
+        described = create_app(office).openapi()["paths"]
+    watched = {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics")}
+    routes = {(verb.upper(), path) for path, verbs in described.items() for verb in verbs} | watched
+    named = set(re.findall(r"^\| `([A-Z]+) (\S+)` \|", page("api.md"), re.MULTILINE))
+    assert named == routes
