@@ -26,12 +26,18 @@ class RedisProcess:
 
     def __init__(self, folder: Path, socket: Path) -> None:
         self.folder = folder
-        self._short: tempfile.TemporaryDirectory[str] | None = None
-        if len(bytes(socket)) > SOCKET_PATH_BYTES:
-            self._short = tempfile.TemporaryDirectory(prefix="digilab-redis-", ignore_cleanup_errors=True)
-            socket = Path(self._short.name) / "redis.sock"
-        self.socket = socket
+        self._wanted = socket
+        self._short: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens; the same from `start` to `stop`, whatever happens in between."""
+        if len(bytes(self._wanted)) <= SOCKET_PATH_BYTES:
+            return self._wanted
+        if self._short is None:
+            self._short = Path(tempfile.mkdtemp(prefix="digilab-redis-"))
+        return self._short / "redis.sock"
 
     @property
     def url(self) -> str:
@@ -56,41 +62,50 @@ class RedisProcess:
     def start(self, patience: float = 30.0) -> None:
         """Start it unless it runs; when this returns it answers.
 
-        Raises ProgramMissingError, or QueueUnreachableError when it ends at once or has not read its file after `patience` seconds.
+        Redis carries messages only, so a file that it cannot read any more is put aside and it starts empty. Raises
+        ProgramMissingError, or QueueUnreachableError when it ends at once or has not read its file after `patience` seconds.
         """
         if self.running:
             return
-        command = [
-            _program("setpriv", "util-linux"),
-            "--pdeathsig",
-            "KILL",
-            _program("redis-server", "redis-server"),
-        ]
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._process = subprocess.Popen(
-            command + self._options(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            self._wait(time.monotonic() + patience)
-        except BaseException:
+        deadline = time.monotonic() + patience
+        self._launch()
+        answers = self._wait(deadline)
+        if not answers and self.pid is None and self._put_aside():
+            self._launch()
+            answers = self._wait(deadline)
+        if not answers:
             self.stop()
-            raise
+            raise QueueUnreachableError(log=str(self.log))
 
     def stop(self, patience: float = 10.0) -> None:
         """End it: by SIGTERM, and by SIGKILL when it has not ended after `patience` seconds."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(patience)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._short is not None:
+            shutil.rmtree(self._short, ignore_errors=True)
+            self._short = None
+
+    def _launch(self) -> None:
+        command = [_program("setpriv", "util-linux"), "--pdeathsig", "KILL", _program("redis-server", "redis-server")]
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._process = subprocess.Popen(
+            command + self._options(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+
+    def _put_aside(self) -> bool:
+        written, aside = self.folder / "appendonlydir", self.folder / "appendonlydir.damaged"
+        if not written.exists():
+            return False
+        shutil.rmtree(aside, ignore_errors=True)
+        written.rename(aside)
+        return True
 
     def _options(self) -> list[str]:
         return [
@@ -114,7 +129,7 @@ class RedisProcess:
             "",
         ]
 
-    def _wait(self, deadline: float) -> None:
+    def _wait(self, deadline: float) -> bool:
         with redis.Redis(unix_socket_path=str(self.socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
             while self.running and time.monotonic() < deadline:
                 try:
@@ -122,8 +137,8 @@ class RedisProcess:
                 except RedisError:  # not listening yet, or still reading its file
                     time.sleep(0.005)
                 else:
-                    return
-        raise QueueUnreachableError(log=str(self.log))
+                    return True
+        return False
 
 
 def _program(name: str, package: str) -> str:
