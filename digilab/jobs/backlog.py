@@ -127,7 +127,7 @@ def order(session: Session, capability: str, moment: datetime, count: int) -> li
         Candidate(part_id, job_id, department, Priority(priority), Stage(stage), ordinal, weight, since)
         for part_id, job_id, department, priority, stage, ordinal, weight, since in rows
     ]
-    shares = dict(session.execute(select(Department.id, Department.share)).tuples().all())
+    shares = dict(session.execute(select(Department.id, Department.share)).all())
     return choose(waiting, _recent_use(session, capability, moment), shares, moment, count)
 
 

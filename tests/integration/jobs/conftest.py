@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import event
 
 from digilab.access import people, signing
 from digilab.database.base import Record
@@ -42,7 +44,18 @@ def emptied_postgresql(shared_postgresql: Database) -> Database:
     return shared_postgresql
 
 
-@pytest.fixture(params=["sqlite", "emptied_postgresql"], ids=["sqlite", "postgresql"])
+@pytest.fixture
+def hasty_sqlite(sqlite: Database) -> Database:
+    """SQLite that does not wait for the disk: no test here cuts the power."""
+
+    @event.listens_for(sqlite.engine, "connect")
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return sqlite
+
+
+@pytest.fixture(params=["hasty_sqlite", "emptied_postgresql"], ids=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> Database:
     """An open database without a row: SQLite, then PostgreSQL."""
     opened: Database = request.getfixturevalue(request.param)

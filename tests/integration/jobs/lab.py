@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from digilab.access import people
@@ -118,9 +118,15 @@ class Lab:
             return lifecycle.expire(session, CRASHES)
 
     def lease(self) -> Lease:
-        """The one next part, leased to whoever claims it."""
-        self.workers(*(f"spare{number}" for number in range(self.leased() + 1)))
-        return self.dispatch()[0]
+        """The one next part, leased to whoever claims it: one worker more is there than messages are on their way."""
+        with self.database.transaction() as session:
+            session.execute(delete(Worker))
+            unclaimed = session.scalars(
+                select(Part.id).where(Part.state == PartState.LEASED, Part.worker.is_(None))
+            ).all()
+        self.workers(*(f"spare{number}" for number in range(len(unclaimed) + 1)))
+        [lease] = self.dispatch()
+        return lease
 
     def leased(self) -> int:
         """How many parts are leased."""
