@@ -21,22 +21,28 @@ from digilab.errors import KeyRefusedError, NoSpaceError, StoreUnreachableError
 BLOCK = 1024 * 1024
 """Bytes of a block as `open` gives them."""
 
+WRITE_BEHIND = 32 * 1024 * 1024
+"""What is coming in goes to the disk after so many bytes, not all at once when the last one has come: who waits for the receipt waits less,
+and a recording of gigabytes does not push database and models out of the page cache."""
+
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*(/[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*)*")
 """Keys are made by the house only: lower case, no empty part, no `..`, no leading dot or slash."""
+LONGEST = 200
+"""Letters of the longest key, as the record has room for."""
 
 
 def checked(key: str) -> str:
     """The key itself. Raises KeyRefusedError for one that the house would not make."""
-    if len(key) > 200 or KEY.fullmatch(key) is None:
+    if len(key) > LONGEST or KEY.fullmatch(key) is None:
         raise KeyRefusedError(key=key[:80])
     return key
 
 
 def checked_prefix(prefix: str) -> str:
     """The prefix itself. Raises KeyRefusedError for one that no key begins with."""
-    # Whatever may follow, "x" may: a prefix is good when it is a key's beginning.
-    if prefix:
-        checked(f"{prefix}x")
+    # With one more letter it must be a key, or the beginning of one.
+    if len(prefix) > LONGEST or (prefix and KEY.fullmatch(f"{prefix}x") is None):
+        raise KeyRefusedError(key=prefix[:80])
     return prefix
 
 
@@ -65,6 +71,7 @@ class Incoming:
         self.path = path
         self.size = 0
         self._hash = hashlib.sha256()
+        self._synced = 0
         with translated():
             self._file: IO[bytes] = path.open("xb")
 
@@ -74,6 +81,8 @@ class Incoming:
             self._file.write(block)
         self._hash.update(block)
         self.size += len(block)
+        if self.size - self._synced >= WRITE_BEHIND:
+            self._write_behind()
 
     @property
     def sha256(self) -> str:
@@ -95,6 +104,13 @@ class Incoming:
             if sync:
                 os.fsync(self._file.fileno())
             self._file.close()
+
+    def _write_behind(self) -> None:
+        with translated():
+            self._file.flush()
+            os.fdatasync(self._file.fileno())
+            os.posix_fadvise(self._file.fileno(), 0, self.size, os.POSIX_FADV_DONTNEED)
+        self._synced = self.size
 
     def discard(self) -> None:
         """Forget what was received; harmless after `keep`."""

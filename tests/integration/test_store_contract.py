@@ -13,12 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from minio import Minio
 
 from digilab.errors import KeyRefusedError, NoSpaceError, StoredFileMissingError, StoreUnreachableError
-from digilab.store.bucket import BucketStore
+from digilab.store.bucket import PART, BucketStore
 from digilab.store.contract import Store, Stored
 from digilab.store.folder import FolderStore
 from servers.s3 import ACCESS_KEY, SECRET_KEY, S3Server, open_store
@@ -292,6 +293,14 @@ def test_files_are_listed_in_order_of_their_key(store: Store) -> None:
     assert names(store, "nothing/at/all") == []
 
 
+def test_more_files_than_a_server_lists_at_once_are_all_listed(bucket_store: BucketStore) -> None:
+    keys = [f"parts/{number:04}" for number in range(1001)]
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(put, bucket_store, key, b"") for key in keys]:
+            done.result()
+    assert names(bucket_store, "parts/") == keys
+
+
 def test_a_listed_file_has_its_size_and_its_time(store: Store) -> None:
     put(store, "inputs/a", b"abc")
     (listed,) = store.keys("inputs/")
@@ -497,6 +506,28 @@ def test_a_server_that_dies_while_a_file_is_read_is_unreachable(own_s3: S3Server
         own_s3.stop()
         with pytest.raises(StoreUnreachableError):
             list(blocks)
+
+
+def test_an_upload_that_breaks_off_half_way_changes_nothing(
+    own_s3: S3Server, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = own_s3.store(data / "incoming")
+    put(store, "inputs/a", b"first")
+    upload_part = Minio._upload_part
+
+    def crash_at_the_second(client: Minio, *args: Any) -> str:
+        if args[-1] == 2:
+            own_s3.stop()
+        return upload_part(client, *args)
+
+    monkeypatch.setattr(Minio, "_upload_part", crash_at_the_second)
+    for key in ("inputs/a", "inputs/b"):
+        with pytest.raises(StoreUnreachableError):
+            put(store, key, bytes(PART + 1))
+        own_s3.start()
+    assert names(store) == ["inputs/a"]
+    assert get(store, "inputs/a") == b"first"
+    assert files_under(data) == []
 
 
 def test_an_address_that_takes_no_connection_is_unreachable(
