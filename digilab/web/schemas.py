@@ -72,7 +72,7 @@ class JobEntry(Shape):
     ended: bool
     progress: Progress
     place: str = Field(
-        description="Place in the queue while it waits.", examples=["前に3件、約40分で始まる見込みです。"]
+        description="Place in the queue while it waits.", examples=["前に3件、約40分後に始まる見込みです"]
     )
     created_at: datetime
     links: Links

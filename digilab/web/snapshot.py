@@ -72,13 +72,16 @@ def place_text(language: Language, place: backlog.Place | None) -> str:
     """Why a job waits and for how long."""
     if place is None:
         return ""
+    ahead = text(language, "pages.place.ahead" if place.jobs_ahead else "pages.place.next", jobs=place.jobs_ahead)
     if place.paused:
-        return text(language, "pages.place.paused", jobs=place.jobs_ahead)
+        return text(language, "pages.place.paused", ahead=ahead)
     if place.workers == 0:
-        return text(language, "pages.place.nobody", jobs=place.jobs_ahead)
+        return text(language, "pages.place.nobody", ahead=ahead)
     if place.seconds is None:
-        return text(language, "pages.place.unknown", jobs=place.jobs_ahead)
-    return text(language, "pages.place.known", jobs=place.jobs_ahead, duration=duration_text(language, place.seconds))
+        return ahead
+    if place.seconds <= 60:
+        return text(language, "pages.place.soon", ahead=ahead)
+    return text(language, "pages.place.known", ahead=ahead, duration=duration_text(language, place.seconds))
 
 
 def _progress(language: Language, job: Job, progress: sight.Progress) -> str:

@@ -1,6 +1,6 @@
 """Taking a submission in: the body is parsed, written and hashed while it arrives; memory does not grow with it.
 
-The event loop parses, one thread per request writes and hashes. Between them lie at most DEPTH blocks of 1 MiB. Whatever goes wrong
+The event loop parses, one thread per request writes and hashes. Between them lie at most DEPTH pieces. Whatever goes wrong
 before the submission is complete (a cut line, a limit, a full disk, a foreign form), every file received so far is discarded.
 """
 
@@ -17,11 +17,14 @@ from starlette.requests import ClientDisconnect, Request
 from digilab.errors import FileTooLargeError, TooManyFilesError, UploadCutError
 from digilab.jobs.intake import Received
 from digilab.jobs.names import display_name
-from digilab.store.contract import BLOCK, Incoming, Store
+from digilab.store.contract import Incoming, Store
 from digilab.web.multipart import Event, Field, FileBegins, FileBytes, FileEnds, FormReader
 from digilab.web.wording import size_text
 
+PIECE = 512 * 1024
+"""Bytes that are written at once."""
 DEPTH = 4
+"""Pieces that may wait for the writing thread."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,7 @@ class _Reception:
         match event:
             case FileBytes(block):
                 self._gather(block)
-                if self._gathered >= BLOCK:
+                if self._gathered >= PIECE:
                     await self._write()
             case Field(name, value):
                 self.handed.fields.setdefault(name, value)

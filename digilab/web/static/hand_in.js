@@ -225,7 +225,11 @@
   // A browser opens what is dropped beside the box, and the form would be gone.
   for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());
 
+  // With the list below it the browser's own file button, in the browser's own language, is laid invisibly over one of ours.
+  drop.classList.add("drop-live");
+  drop.querySelector(".file-button").hidden = false;
   drop.querySelector(".drop-note").hidden = false;
+  form.noValidate = true;
   chooseService();
   showFiles();
 })();
