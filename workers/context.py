@@ -1,13 +1,15 @@
 """What an adapter in `workers/kinds/` is given, and what it gives back. Plain records: no session, no lease, no setting object."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from digilab.config import Settings
+from digilab.errors import StoredFileDamagedError
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.rules import Stage
 from digilab.store.contract import Store
@@ -79,6 +81,15 @@ class Context:
     """Ordinals that an earlier run of this split handed over."""
     results: Callable[[], Iterable[dict[str, Any]]]
     """Results of all work parts in order (only in `join`)."""
+
+    @contextmanager
+    def original(self, file: InputFile) -> Iterator[Path]:
+        """A file that was handed in, as a path on this machine, found to be what was accepted. Raises StoredFileDamagedError."""
+        with self.store.local(file.key, self.scratch) as path:
+            with path.open("rb") as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
+                    raise StoredFileDamagedError(name=file.name)
+            yield path
 
     def key(self, name: str) -> str:
         """Store key of an intermediate file of this job. The epoch keeps a stopped predecessor from writing over it."""

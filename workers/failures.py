@@ -1,5 +1,6 @@
 """Errors that come from engines and jails, in the form that the record keeps."""
 
+import errno
 from typing import Any, Protocol
 
 from digilab.errors import DigilabError
@@ -38,6 +39,11 @@ class Spoken(Protocol):
     def sentence(self, language: str = "ja") -> str:
         """What, where and what to do."""
         ...
+
+
+def disk_full(error: BaseException) -> bool:
+    """Whether an error of the operating system means that no room is left."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def told(error: Spoken, **where: str) -> Failure:

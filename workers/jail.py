@@ -20,8 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
+from digilab.errors import NoSpaceError
 from digilab.jobs.lifecycle import Failure
-from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLongError
+from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLongError, disk_full
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -91,6 +92,8 @@ def _records(child: "subprocess.Popen[bytes]", seconds: float, complaints: IO[by
         record: dict[str, Any] = json.loads(line)
         if "failure" in record:
             raise EngineFailedError(Failure(**record["failure"]))
+        if "full" in record:
+            raise NoSpaceError
         yield record
     if child.wait() != 0:
         complaints.seek(0)
@@ -147,6 +150,10 @@ def _child(target: str, arguments: dict[str, Any], parent: int, limits: Limits) 
         failure = error.failure
         record = {"failure": {"code": failure.code, "sentences": failure.sentences, "evidence": failure.evidence}}
         pipe.write(json.dumps(record) + "\n")
+    except OSError as error:
+        if not disk_full(error):
+            raise
+        pipe.write(json.dumps({"full": True}) + "\n")
     pipe.flush()
     return 0
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from digilab.errors import DigilabError, HouseError, LeaseLostError, QueueUnreachableError
+from digilab.errors import (
+    DigilabError,
+    HouseError,
+    LeaseLostError,
+    NoSpaceError,
+    QueueUnreachableError,
+    StoredFileDamagedError,
+    StoredFileMissingError,
+)
 from digilab.jobs import lifecycle
 from digilab.jobs.intake import wake
 from digilab.jobs.lifecycle import Failure, NewPart
@@ -18,10 +26,13 @@ from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, worker_threads
 from workers import kinds
 from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts
-from workers.failures import EngineFailedError
+from workers.failures import EngineFailedError, disk_full
 from workers.lease import Held, Keeper
 
 log = logging.getLogger(__name__)
+
+BEYOND_WAITING = (StoredFileDamagedError, StoredFileMissingError)
+"""Faults of the house that no waiting mends: a person must look, so the job fails in words."""
 
 
 class Engines:
@@ -115,11 +126,13 @@ class Bench:
 
     def _end_badly(self, held: Held, error: Exception) -> None:
         """Say in the record why: the input (failed), the house (postponed), or ourselves (counted as a crash)."""
+        if disk_full(error):
+            error = NoSpaceError()
         try:
             with self._office.database.transaction() as session:
                 if isinstance(error, EngineFailedError):
                     job = lifecycle.fail(session, held.part_id, held.epoch, error.failure)
-                elif isinstance(error, HouseError):
+                elif isinstance(error, HouseError) and not isinstance(error, BEYOND_WAITING):
                     log.warning("part %d is postponed: %s", held.part_id, error)
                     job = lifecycle.postpone(session, held.part_id, held.epoch, error)
                 elif isinstance(error, DigilabError):

@@ -42,7 +42,7 @@ def split(context: Context) -> Done:
     total = 0.0
     for number, file in enumerate(context.job.inputs):
         end = 0.0
-        with context.store.local(file.key, context.scratch) as path:
+        with context.original(file) as path:
             arguments = {
                 "path": str(path),
                 "name": file.name,
