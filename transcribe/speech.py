@@ -23,8 +23,8 @@ _BLOCK = 1024 * WINDOW  # 32.8 s; a whole number of windows, as the network's st
 def cut(
     path: Path,
     *,
-    target_seconds: float = 180.0,
-    most_seconds: float = 300.0,
+    target_seconds: float = 300.0,
+    most_seconds: float = 500.0,
     longest_seconds: float = LONGEST_SECONDS,
     salvage: bool = False,
 ) -> Iterator[Stretch]:
