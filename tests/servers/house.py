@@ -134,14 +134,16 @@ class HouseProcesses:
 
 
 @contextmanager
-def running_house(folder: Path, *, workers: int = 1, stretch_seconds: float = 180.0) -> Iterator[HouseProcesses]:
+def running_house(
+    folder: Path, *, workers: int = 1, stretch_seconds: float = 180.0, work: WorkSettings = QUICK
+) -> Iterator[HouseProcesses]:
     """A house with a Redis of its own, the demo model, a clock and so many workers."""
     redis = RedisServer()
     redis.start()
     settings = Settings(
         data=folder,
         queue=QueueSettings(url=redis.url),
-        work=QUICK,
+        work=work,
         models=ModelSettings(folder=MODELS, transcription="demo"),
         transcription=TranscriptionSettings(stretch_seconds=stretch_seconds),
     )
