@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from digilab.access.rules import Asker, Role
 from digilab.errors import NotFoundError
+from digilab.jobs.names import printable
 from digilab.jobs.records import File, Job, Part
 from digilab.jobs.rules import PartState, Stage, job_id_of
 
@@ -38,6 +39,8 @@ def job_of(session: Session, asker: Asker, number: str) -> Job:
 def file_of(session: Session, asker: Asker, number: str, name: str, role: str | None = None) -> File:
     """A file of a visible job; an output goes before an input of the same name unless `role` says which. Raises NotFoundError."""
     job = job_of(session, asker, number)
+    if printable(name) != name:  # NUL and the like: no file is called so, and no database can be asked
+        raise NotFoundError
     query = select(File).where(File.job_id == job.id, File.name == name).order_by(File.role.desc()).limit(1)
     if role is not None:
         query = query.where(File.role == role)
