@@ -91,7 +91,7 @@ class ModelSettings(BaseModel):
 class TranscriptionSettings(BaseModel):
     """How recordings are cut and decoded."""
 
-    stretch_seconds: float = Field(180.0, description="Recordings are cut at silences into parts of about this length.")
+    stretch_seconds: float = Field(300.0, description="Recordings are cut at silences into parts of about this length.")
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
     batch_size: int = Field(8, description="Clips that are decoded together.")
 
