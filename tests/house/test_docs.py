@@ -17,6 +17,7 @@ from digilab.office import open_office
 from digilab.web.app import create_app
 from house.tree import ROOT, files, shown
 from transcribe.errors import TranscribeError
+from workers.failures import EngineFailedError
 
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *files("docs", ending=".md")]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -92,6 +93,7 @@ def test_every_error_has_its_row() -> None:
         return {root.code}.union(*(codes(child) for child in root.__subclasses__()))
 
     rows = set(re.findall(r"^\| `([\w-]+)` \|", page("errors.md"), re.MULTILINE))
+    assert EngineFailedError.code in codes(DigilabError)
     assert codes(DigilabError) | codes(TranscribeError) <= rows
 
 
