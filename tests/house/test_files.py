@@ -69,7 +69,9 @@ def asserts(function: ast.FunctionDef | ast.AsyncFunctionDef, checkers: set[str]
             return True
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2]
-            if name in checkers or name.startswith(("raises", "warns", "expect", "assert", "fail")):
+            if name in checkers or name.startswith(
+                ("raises", "warns", "expect", "assert", "fail", "run_state_machine")
+            ):
                 return True
     return False
 
