@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digilab.errors import KeyRefusedError, StoredFileMissingError
+from digilab.errors import KeyRefusedError, StoredFileMissingError, StoreUnreachableError
 from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
 
 TRIES = 100
@@ -77,6 +77,7 @@ class FolderStore:
     def keys(self, prefix: str) -> Iterator[Listed]:
         """Walks the whole folder above the prefix."""
         base = self._kept / checked_prefix(prefix).rpartition("/")[0]
+        self._there()
         # By the key as a text: paths would be in order of their parts, buckets are not.
         found = sorted((path.relative_to(self._kept).as_posix(), path) for path in base.rglob("*") if path.is_file())
         for key, path in found:
@@ -92,6 +93,7 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         path = self._kept / checked(key)
+        self._there()
         # Not the check that keeps `..` out (that is the key's alphabet) but the one that still holds if a link lies in the folder.
         if not path.resolve().is_relative_to(self._kept):
             raise StoredFileMissingError(key=key)
@@ -99,9 +101,15 @@ class FolderStore:
 
     def _existing(self, key: str) -> Path:
         path = self._path(key)
-        if not path.is_file():
-            raise StoredFileMissingError(key=key)
+        with translated():
+            if not path.is_file():
+                raise StoredFileMissingError(key=key)
         return path
+
+    def _there(self) -> None:
+        # Without this a disk that was unmounted would look like a store that has lost its files.
+        if not self._kept.is_dir():
+            raise StoreUnreachableError(reason=f"{self._kept} is gone")
 
     def _move(self, source: Path, target: Path) -> None:
         for _ in range(TRIES):

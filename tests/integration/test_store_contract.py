@@ -47,6 +47,21 @@ def files_under(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
+def every_call_is_unreachable(store: Store, scratch: Path) -> None:
+    with pytest.raises(StoreUnreachableError):
+        put(store, "inputs/b", b"x")
+    with pytest.raises(StoreUnreachableError):
+        get(store, "inputs/a")
+    with pytest.raises(StoreUnreachableError), store.local("inputs/a", scratch):
+        pass
+    with pytest.raises(StoreUnreachableError):
+        store.size("inputs/a")
+    with pytest.raises(StoreUnreachableError):
+        store.delete("inputs/c")
+    with pytest.raises(StoreUnreachableError):
+        names(store)
+
+
 # --- what is kept ---------------------------------------------------------------------------------------
 
 
@@ -437,13 +452,18 @@ def test_a_key_cannot_be_the_folder_of_another(folder_store: FolderStore) -> Non
     assert names(folder_store) == ["jobs/7/a"]
 
 
-def test_a_folder_that_is_gone_is_unreachable(folder_store: FolderStore, data: Path) -> None:
+def test_a_folder_that_is_gone_is_unreachable_and_no_store_that_lost_its_files(
+    folder_store: FolderStore, data: Path, tmp_path: Path
+) -> None:
+    put(folder_store, "inputs/a", b"x")
     # As when the disk that it lies on was unmounted.
     (data / "files").rename(data / "elsewhere")
-    with pytest.raises(StoreUnreachableError):
-        folder_store.receive()
+    every_call_is_unreachable(folder_store, tmp_path)
     with pytest.raises(StoreUnreachableError):
         folder_store.sweep(datetime.now(UTC))
+    assert not (data / "files").exists()
+    (data / "elsewhere").rename(data / "files")
+    assert get(folder_store, "inputs/a") == b"x"
 
 
 # --- the bucket alone -----------------------------------------------------------------------------------
@@ -458,21 +478,6 @@ def own_s3() -> Iterator[S3Server]:
         yield server
     finally:
         server.remove()
-
-
-def every_call_is_unreachable(store: BucketStore, scratch: Path) -> None:
-    with pytest.raises(StoreUnreachableError):
-        put(store, "inputs/b", b"x")
-    with pytest.raises(StoreUnreachableError):
-        get(store, "inputs/a")
-    with pytest.raises(StoreUnreachableError), store.local("inputs/a", scratch):
-        pass
-    with pytest.raises(StoreUnreachableError):
-        store.size("inputs/a")
-    with pytest.raises(StoreUnreachableError):
-        store.delete("inputs/c")
-    with pytest.raises(StoreUnreachableError):
-        names(store)
 
 
 def test_a_server_that_is_gone_is_unreachable_and_the_same_store_works_when_it_is_back(
