@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
@@ -18,10 +17,8 @@ from digilab.config import ModelSettings, Settings, WebSettings, WorkSettings
 from digilab.database.session import Database
 from digilab.first_start import LOGIN, SERVICE
 from digilab.jobs.records import HistoryEntry, Job, Part
-from digilab.jobs.rules import Stage, job_id_of
+from digilab.jobs.rules import JobState, Stage, job_id_of
 from digilab.up import House
-
-ENDED = ("done", "review", "failed", "cancelled", "quarantined")
 
 
 class RunningHouse:
@@ -34,15 +31,15 @@ class RunningHouse:
         """Submit; the receipt."""
         return str(self.door.hand_in(SERVICE, recording, title="measured")["receipt"])
 
-    def wait(self, receipt: str, patience: float = 3600.0) -> dict[str, Any]:
-        """The job when it has ended."""
+    def wait(self, receipt: str, patience: float = 3600.0) -> None:
+        """Until the job has ended well. Asks the record, not the web: many questions there would cost the workers a tenth of a core."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            job: dict[str, Any] = self.door.get(f"/api/v1/jobs/{receipt}")
-            if job["state"] in ENDED:
-                if job["state"] != "done":
-                    raise RuntimeError(f"{receipt}: {job['state']} {job['failure']}")
-                return job
+            job = self.job(receipt)
+            if job.status.ended:
+                if job.status is not JobState.DONE:
+                    raise RuntimeError(f"{receipt}: {job.state} {job.failure}")
+                return
             time.sleep(0.1)
         raise TimeoutError(receipt)
 
