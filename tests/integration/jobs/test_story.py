@@ -114,6 +114,31 @@ class Story(RuleBasedStateMachine):
         self.send()
         self.claim(self.leases[-1], worker)
 
+    @precondition(lambda self: any(self.waiting()))
+    @rule(times=st.integers(1, 4))
+    def a_part_kills_its_workers(self, times: int) -> None:
+        for _ in range(times):
+            if any(self.waiting()):
+                self.send()
+                self.claim(self.leases[-1], "doomed")
+                self.time_passes_and_nobody_renews()
+
+    @precondition(lambda self: any(self.waiting()))
+    @rule(how=st.sampled_from(["renew", "checkpoint"]))
+    def a_stopped_worker_wakes_up_when_another_has_begun(self, how: str) -> None:
+        self.send()
+        late = self.leases[-1]
+        self.claim(late, "stopped")
+        self.time_passes_and_nobody_renews()
+        while any(self.waiting()):
+            self.send()
+            self.claim(self.leases[-1], "next")
+        if how == "renew":
+            with self.expected(False):
+                self.lab.act(lifecycle.renew, late, LEASE, 1.0)
+        else:
+            self.checkpoint(late)
+
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
     def a_worker_writes(self, data: st.DataObject) -> None:
@@ -322,8 +347,8 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(lab: Lab) -> None:
     run_state_machine_as_test(
         story,
         settings=settings(
-            max_examples=20,
-            stateful_step_count=40,
+            max_examples=12,
+            stateful_step_count=30,
             derandomize=True,
             deadline=None,
             database=None,
