@@ -210,6 +210,12 @@ class HouseError(DigilabError):
     code = "house"
 
 
+class AlreadyUpError(HouseError):
+    """Another `digilab up` works in the same data folder."""
+
+    code = "already-up"
+
+
 class NoSpaceError(HouseError):
     """The store's disk is full."""
 

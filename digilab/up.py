@@ -1,5 +1,6 @@
 """`digilab up`: everything on one machine as child processes, started again when they die."""
 
+import fcntl
 import logging
 import os
 import shutil
@@ -15,7 +16,7 @@ from typing import IO
 
 from digilab.config import Settings
 from digilab.database.session import Database
-from digilab.errors import ProgramMissingError
+from digilab.errors import AlreadyUpError, DigilabError, ProgramMissingError
 from digilab.first_start import FirstAccount, prepare
 from digilab.office import check_safe, worker_count
 from digilab.redis_process import RedisProcess
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 30.0
 """A child that dies again and again is started after a pause that doubles up to this many seconds."""
+REDIS_PAUSE = 2.0
 STEADY = 10.0
 """A child that lived so long is taken for sound again."""
 
@@ -69,10 +71,16 @@ class House:
         self.redis: RedisProcess | None = None
         self.children: list[Child] = []
         self._stop = threading.Event()
+        self._lock: IO[bytes] | None = None
 
     def prepare(self) -> FirstAccount | None:
-        """Data folder, schema, first account."""
+        """Data folder (for this house alone until `stop`), schema, first account. Raises AlreadyUpError."""
         self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = (self.settings.data / "up.lock").open("wb")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyUpError(folder=str(self.settings.data)) from error
         database = Database(self.settings.database_url)
         try:
             return prepare(database)
@@ -109,9 +117,7 @@ class House:
     def watch(self, report: Callable[[str], None] = log.warning) -> None:
         """Until `end`: start again what has died."""
         while not self._stop.wait(0.2):
-            if self.redis is not None and not self.redis.running:
-                report("redis died; starting it again")
-                self.redis.start()
+            self._revive_redis(report)
             for child in self.children:
                 self._revive(child, report)
 
@@ -136,6 +142,18 @@ class House:
                 child.process.wait()
         if self.redis is not None:
             self.redis.stop()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _revive_redis(self, report: Callable[[str], None]) -> None:
+        if self.redis is None or self.redis.running:
+            return
+        report("redis died; starting it again")
+        try:
+            self.redis.start()
+        except DigilabError as error:
+            report(f"redis could not be started: {error}")
+            self._stop.wait(REDIS_PAUSE)
 
     def _revive(self, child: Child, report: Callable[[str], None]) -> None:
         if child.running:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from digilab.errors import DigilabError
 from digilab.jobs.lifecycle import Failure
-from digilab.language import LANGUAGES
+from digilab.language import LANGUAGES, text
 
 
 class EngineFailedError(DigilabError):
@@ -46,8 +46,10 @@ def disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
-def told(error: Spoken, **where: str) -> Failure:
-    """The engine's error with where it happened, ready for the record."""
-    return Failure(
-        error.code, {language: error.sentence(language) for language in LANGUAGES}, {**error.evidence, **where}
-    )
+def told(error: Spoken, file: str) -> Failure:
+    """The engine's error and the file that it is about, ready for the record."""
+    sentences: dict[str, str] = {
+        language: text(language, "failures.in-file", name=file, sentence=error.sentence(language))
+        for language in LANGUAGES
+    }
+    return Failure(error.code, sentences, {**error.evidence, "name": file})

@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from docx import Document
 
 from bad import audio
-from servers.digilab_up import ROOT, UpHouse, digilab_up
+from servers.digilab_up import DIGILAB, ROOT, UpHouse, digilab_up
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,13 @@ def test_what_only_opening_shows_gets_a_receipt_a_sentence_and_keeps_its_origina
         assert job["failure"]["sentence"].endswith("。")
         assert job["hours"] is None
         assert up.fetch(receipts[name], name) == (tmp_path / name).read_bytes()
+
+
+def test_a_second_house_in_the_same_data_folder_is_refused(up: UpHouse) -> None:
+    second = subprocess.run([DIGILAB, "up"], env=up.environment, capture_output=True, text=True, check=False)
+    assert second.returncode == 1
+    assert "already-up" in second.stderr
+    assert "Traceback" not in second.stderr
 
 
 def test_another_service_name_is_refused(up: UpHouse, tmp_path: Path, sound: audio.Sound) -> None:

@@ -87,7 +87,7 @@ def stretches(
                 "wav": str(wav),
             }
     except TranscribeError as error:
-        raise EngineFailedError(told(error, name=name)) from error
+        raise EngineFailedError(told(error, name)) from error
 
 
 def _hand_over(context: Context, number: int, record: dict[str, Any]) -> None:
@@ -114,7 +114,7 @@ def work(context: Context) -> Done:
             stretch.samples, stretch.spans, stretch.start, damage=stretch.damage, progress=context.progress
         )
     except TranscribeError as error:
-        raise EngineFailedError(told(error)) from error
+        raise EngineFailedError(told(error, context.job.inputs[payload["file"]].name)) from error
     key = context.key("transcript.json")
     with context.store.receive() as incoming:
         incoming.write(transcript.to_json().encode())
