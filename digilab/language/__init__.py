@@ -26,7 +26,7 @@ def _table(language: Language) -> dict[str, str]:
     return flat
 
 
-def text(language: Language, key: str, **values: object) -> str:
+def text(language: Language, key: str, /, **values: object) -> str:
     """The text under `key` with `{names}` filled in.
 
     Raises KeyError for an unknown key: a missing text is a fault of ours and the house tests find it.

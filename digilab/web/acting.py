@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digilab.access.audit import record
-from digilab.errors import MinutesMalformedError, NotAllowedError
+from digilab.errors import MinutesMalformedError, NotAllowedError, NotFoundError
 from digilab.jobs import lifecycle, sight
 from digilab.jobs.intake import wake
 from digilab.jobs.records import Job
@@ -52,6 +52,8 @@ def minutes_of(typed: str) -> float:
 
 def download(request: Request, office: Office, visit: Visit, receipt: str, name: str, role: str | None) -> Response:
     """A file of a visible job, noted in the audit trail. Raises NotFoundError, StoredFileDamagedError, StoredFileMissingError."""
+    if "\0" in name:  # no name has one, and PostgreSQL would not even look
+        raise NotFoundError
     with office.database.reading() as session:
         file = sight.file_of(session, visit.asker, receipt, name, role)
     answer = send(request, office.store, file)

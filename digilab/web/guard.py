@@ -113,11 +113,15 @@ async def form_fields(request: Request) -> Mapping[str, str]:
         raise RequestMalformedError(where="Content-Type")
     body = await request.body()
     try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS))
+        fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS))
     except UnicodeDecodeError as error:
         raise RequestMalformedError(where="UTF-8") from error
     except ValueError as error:
         raise TooManyFieldsError(most=FIELDS) from error
+    for name, value in fields.items():
+        if "\0" in value:  # PostgreSQL keeps no NUL, and nobody types one
+            raise RequestMalformedError(where=name[:40])
+    return fields
 
 
 OfficeNeeded = Annotated[Office, Depends(office_of)]

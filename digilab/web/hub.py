@@ -16,7 +16,7 @@ from digilab.queue.contract import Queue
 
 log = logging.getLogger(__name__)
 
-LISTEN_SECONDS = 1.0
+LISTEN_SECONDS = 0.25
 RECONNECT_SECONDS = 2.0
 
 

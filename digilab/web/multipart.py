@@ -133,8 +133,10 @@ class FormReader:
     def _part_ends(self) -> None:
         if self._field is None:
             self._events.append(FileEnds())
-        else:
-            self._events.append(Field(self._field, self._content.decode("utf-8", "replace")))
+            return
+        if b"\0" in self._content:  # PostgreSQL keeps no NUL, and nobody types one
+            raise RequestMalformedError(where=self._field[:40])
+        self._events.append(Field(self._field, self._content.decode("utf-8", "replace")))
 
     def _end(self) -> None:
         self.ended = True

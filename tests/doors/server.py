@@ -1,0 +1,31 @@
+"""The web server in a thread of the test's own process, on a real socket."""
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from digilab.office import Office
+from digilab.web.serve import Server, server
+
+
+@contextmanager
+def serving(office: Office) -> Iterator[tuple[str, Server]]:
+    """(address, server) while the block runs."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    door = server(office)
+    thread = threading.Thread(target=door.run, kwargs={"sockets": [listening]}, name="web")
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not door.started:
+            assert thread.is_alive() and time.monotonic() < deadline, "the web server did not start"
+            time.sleep(0.005)  # until it has started
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", door
+    finally:
+        door.handle_exit(signal.SIGTERM, None)
+        thread.join(30)
+        listening.close()
+    assert not thread.is_alive()
