@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 RATE = 16_000
 PAUSE = 1.2
-CODECS = {".wav": "pcm_s16le", ".flac": "flac", ".m4a": "aac", ".mp3": "libmp3lame", ".ogg": "libvorbis"}
+CODECS = {".wav": "pcm_s16le", ".flac": "flac", ".m4a": "aac", ".mp3": "libmp3lame", ".ogg": "libopus"}
 
 Samples = NDArray[np.int16]
 Sentence = dict[str, float | str]
