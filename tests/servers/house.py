@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -135,21 +136,22 @@ class HouseProcesses:
 
 @contextmanager
 def running_house(
-    folder: Path, *, workers: int = 1, stretch_seconds: float = 180.0, work: WorkSettings = QUICK
+    folder: Path, *, workers: int = 1, stretch_seconds: float = 180.0, work: WorkSettings = QUICK, **settings: Any
 ) -> Iterator[HouseProcesses]:
-    """A house with a Redis of its own, the demo model, a clock and so many workers."""
+    """A house with a Redis of its own, the demo model, a clock and so many workers; `settings` are further groups."""
     redis = RedisServer()
     redis.start()
-    settings = Settings(
+    chosen = Settings(
         data=folder,
         queue=QueueSettings(url=redis.url),
         work=work,
         models=ModelSettings(folder=MODELS, transcription="demo"),
         transcription=TranscriptionSettings(stretch_seconds=stretch_seconds),
+        **settings,
     )
-    with open_office(settings) as office:
+    with open_office(chosen) as office:
         prepare(office.database)
-        house = HouseProcesses(office, redis, _environment(settings), folder)
+        house = HouseProcesses(office, redis, _environment(chosen), folder)
         try:
             house.start("clock")
             for number in range(workers):
