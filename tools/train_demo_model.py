@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("work", type=Path, help="folder for the spoken sentences and the state of the training")
     parser.add_argument("model", type=Path, help="model folder to write at the end")
-    parser.add_argument("--steps", type=int, default=7_500)
+    parser.add_argument("--steps", type=int, default=4_500)
     parser.add_argument("--frames", type=int, default=10_000, help="frames (10 ms) of sound in a step")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)

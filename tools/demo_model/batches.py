@@ -154,7 +154,7 @@ def _duration(sound: str) -> float:
 
 
 def _kind(draw: np.random.Generator) -> str:
-    return str(draw.choice(["speech", "cut", "silence"], p=[0.91, 0.06, 0.03]))
+    return str(draw.choice(["speech", "cut", "silence"], p=[0.89, 0.06, 0.05]))
 
 
 def _misheard(draw: np.random.Generator, tokens: list[int], text_tokens: int) -> list[int]:

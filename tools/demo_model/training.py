@@ -16,7 +16,7 @@ from demo_model.network import Network, Padding, sampled_padding
 STAGES: tuple[tuple[float, Mixture], ...] = (
     (0.20, Mixture(((350, 0.4), (500, 0.6)), utterances=1)),
     (0.45, Mixture(((500, 0.4), (700, 0.3), (1_000, 0.3)), utterances=3)),
-    (1.00, Mixture(((500, 0.15), (800, 0.2), (1_000, 0.4), (2_000, 0.1), (3_000, 0.15)), utterances=4)),
+    (1.00, Mixture(((500, 0.1), (800, 0.1), (1_000, 0.35), (2_000, 0.15), (3_000, 0.3)), utterances=4)),
 )
 """Until which share of the run which windows are composed: single sentences, then what the transcriber cuts."""
 

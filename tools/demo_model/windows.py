@@ -48,7 +48,7 @@ class Composer:
         filled = int(frames * draw.uniform(0.2, 1.0))
         if kind != "silence":
             placed, filled = self._place(draw, power, most, may_cut=kind == "cut")
-        mixed = self._recorded(draw, power, loudest=power.max() if placed else 1.0)
+        mixed = self._recorded(draw, power, loudest=power.max() if placed else draw.uniform(-1.0, 4.0))
         features = normalised(mixed[:filled])
         _mask(draw, features)
         whole = np.zeros((frames, MELS), np.float32)
