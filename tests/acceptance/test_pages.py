@@ -1,0 +1,304 @@
+"""The pages in a real browser: by keyboard alone, with and without scripts, wide and narrow, asking nobody outside."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
+
+from digilab.access.records import SignIn
+from digilab.database.session import Database
+from digilab.jobs import lifecycle
+from digilab.jobs.rules import JobState
+from doors.house import PASSWORD, WAV, House, furnished
+from doors.server import serving
+
+WIDTHS = [1280, 390]
+RECORDING: FilePayload = {"name": "20261120_総務常任委員会.wav", "mimeType": "audio/wav", "buffer": WAV + bytes(300_000)}
+SECOND: FilePayload = {"name": "20261120_後半.wav", "mimeType": "audio/wav", "buffer": WAV + bytes(100_000)}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's own browser: nothing is downloaded."""
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    assert found is not None, "no Chromium is installed and the tests need it: run `make setup`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def house(data: Path, sqlite: Database) -> House:
+    return furnished(data, sqlite, max_file_bytes=8 * 1024 * 1024)
+
+
+@pytest.fixture
+def url(house: House) -> Iterator[str]:
+    with serving(house.office) as (address, _):
+        yield address
+
+
+Window = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def window(chromium: Browser, url: str) -> Iterator[Window]:
+    """A fresh browser window that fails the test when a page asks somebody outside, complains, or breaks its own policy."""
+    opened: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("request", lambda request: request.url.startswith((url, "blob:")) or wrong.append(request.url))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: complaint(message) and wrong.append(message.text))
+
+    def complaint(message: Any) -> bool:
+        # A refused form is answered with a status of 400 and above, and the browser notes that; it is no fault of the page.
+        return message.type == "error" and "the server responded with a status of 4" not in message.text
+
+    def open_window(width: int = 1280, **options: Any) -> BrowserContext:
+        size = {"width": width, "height": 900}
+        context = chromium.new_context(**{"base_url": url, "locale": "ja-JP", "viewport": size, **options})
+        context.set_default_timeout(15_000)
+        context.on("page", watch)
+        opened.append(context)
+        return context
+
+    yield open_window
+    for context in opened:
+        context.close()
+    assert wrong == []
+
+
+def signed_in(context: BrowserContext, login: str = "sato") -> Page:
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("利用者ID").fill(login)
+    page.get_by_label("パスワード").fill(PASSWORD)
+    page.get_by_role("button", name="サインイン").click()
+    page.wait_for_url("/")
+    return page
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus; wherever it passes, the focus can be seen."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(
+            """() => {
+                const at = document.activeElement, next = at.nextElementSibling;
+                const ring = (element) => element && getComputedStyle(element).outlineWidth === "4px";
+                return at === document.body || ring(at) || (at.type === "file" && ring(next));
+            }"""
+        )
+        assert seen, page.evaluate("document.activeElement.outerHTML")
+        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_job_is_handed_in_and_cancelled_by_keyboard_alone(house: House, window: Window, width: int) -> None:
+    page = window(width).new_page()
+    page.goto("/")
+    assert page.evaluate("document.activeElement.id") == "login"
+    page.keyboard.type("sato")
+    tab_to(page, "#password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    tab_to(page, "input[name=service]")
+    tab_to(page, "#title")
+    page.keyboard.type("総務常任委員会")
+    tab_to(page, "#file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files([RECORDING, SECOND])
+    expect(page.locator("#chosen li")).to_have_count(2)
+    tab_to(page, "button[aria-label='20261120_後半.wav を外す']")
+    page.keyboard.press("Enter")
+    expect(page.locator("#chosen li")).to_have_count(1)
+    tab_to(page, "#submit")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/DL-*")
+    expect(page.get_by_role("heading", level=1)).to_have_text("総務常任委員会")
+    page.on("dialog", lambda dialog: dialog.accept())
+    tab_to(page, "form[action$='/cancel'] button")
+    page.keyboard.press("Enter")
+    expect(page.locator("#state")).to_have_text("取消")
+    (job,) = house.jobs()
+    assert [file.size for file in house.files(job.id)] == [len(RECORDING["buffer"])]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_its_window(house: House, window: Window, width: int) -> None:
+    house.finished()
+    house.failed()
+    house.hand_in(title="非常に長い件名" * 20, name="とても長いファイル名" * 15 + ".wav")
+    page = signed_in(window(width))
+    for path in ["/", "/jobs", *(f"/jobs/{job.receipt}" for job in house.jobs()), "/jobs/DL-999999-8"]:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.goto("/")
+    page.set_input_files("#file", [{**RECORDING, "name": "長い名前" * 40 + ".wav"}])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_every_field_has_a_name_and_every_page_one_heading(house: House, window: Window) -> None:
+    house.finished()
+    page = signed_in(window())
+    for path in ["/", "/jobs", f"/jobs/{house.jobs()[0].receipt}"]:
+        page.goto(path)
+        assert page.locator("h1").count() == 1, path
+        assert page.evaluate("document.documentElement.lang") == "ja"
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll("input:not([type=hidden]), button, select, textarea, progress")]
+                .filter((element) => !(element.labels && element.labels.length) && !element.textContent.trim()
+                    && !element.getAttribute("aria-label"))
+                .map((element) => element.outerHTML)"""
+        )
+        assert nameless == [], path
+
+
+def test_the_page_follows_its_job_and_shows_the_files_at_the_end(house: House, window: Window) -> None:
+    job = house.hand_in()
+    page = signed_in(window())
+    page.goto(f"/jobs/{job.receipt}")
+    expect(page.locator("#place")).to_contain_text("次の番です")
+    expect(page.locator("#reload")).to_be_hidden()
+    house.split([1800.0] * 4)
+    house.work()
+    lease = house.lease()
+    house.report(lease, 720.0)
+    expect(page.locator("#progress-text")).to_have_text("録音 42分/120分")
+    expect(page.locator("#state")).to_have_text("処理中")
+    assert page.evaluate("document.getElementById('bar').value") == 0.35
+    with house.office.database.transaction() as session:
+        lifecycle.checkpoint(session, lease.part_id, lease.epoch, {}, 1800.0)
+    house.work()
+    house.work()
+    house.join({"定例会.docx": b"minutes", "定例会.txt": b"text"}, 7200.0)
+    expect(page.locator("#state")).to_have_text("完了")
+    expect(page.get_by_text("基準 4.0分/録音1分 × 120.0分 − 作業 0分 = 480.0分")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="定例会.docx").click()
+    assert download.value.suggested_filename == "定例会.docx"
+    assert download.value.path().read_bytes() == b"minutes"
+
+
+def test_files_can_be_dropped_on_the_page(house: House, window: Window) -> None:
+    page = signed_in(window())
+    transfer = page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array([82, 73, 70, 70, 0, 0])], "会議.wav"));
+            return transfer;
+        }"""
+    )
+    page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
+    expect(page.locator("#chosen .file-name")).to_have_text("会議.wav")
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    assert [file.name for file in house.files(1)] == ["会議.wav"]
+
+
+def test_a_refusal_is_told_in_words_and_nothing_that_was_typed_is_lost(house: House, window: Window) -> None:
+    page = signed_in(window())
+    page.get_by_label("件名").fill("定例会")
+    page.set_input_files("#file", [{"name": "会議.mp3", "mimeType": "audio/mpeg", "buffer": "これは文章です。".encode()}])
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#refusal")).to_contain_text("中身は別の種類")
+    expect(page.locator("#refusal")).to_be_focused()
+    expect(page.get_by_label("件名")).to_have_value("定例会")
+    expect(page.locator("#chosen .file-name")).to_have_text("会議.mp3")
+    page.get_by_role("button", name="会議.mp3 を外す").click()
+    page.set_input_files("#file", [RECORDING])
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    assert [job.title for job in house.jobs()] == ["定例会"]
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(house: House, window: Window) -> None:
+    page = signed_in(window())
+    posts: list[str] = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.set_input_files("#file", [{"name": "長い.wav", "mimeType": "audio/wav", "buffer": bytes(9 * 1024 * 1024)}])
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#refusal")).to_contain_text("「長い.wav」が大きすぎます。上限は8.0 MB")
+    assert posts == []
+    assert house.jobs() == []
+
+
+def test_a_sign_in_that_ran_out_costs_nothing_that_was_typed(house: House, window: Window) -> None:
+    context = window()
+    page = signed_in(context)
+    page.get_by_label("件名").fill("定例会")
+    page.set_input_files("#file", [RECORDING])
+    with house.office.database.transaction() as session:
+        session.query(SignIn).delete()
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#refusal")).to_contain_text("サインインが終わりました")
+    with context.expect_page() as opened:
+        page.get_by_role("link", name="新しいタブでサインインする").click()
+    again = opened.value
+    again.get_by_label("利用者ID").fill("sato")
+    again.get_by_label("パスワード").fill(PASSWORD)
+    again.get_by_role("button", name="サインイン").click()
+    again.wait_for_url("/")
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    assert [job.title for job in house.jobs()] == ["定例会"]
+
+
+def test_sending_can_be_stopped_and_nothing_is_left(house: House, window: Window) -> None:
+    page = signed_in(window())
+    page.set_input_files("#file", [{**RECORDING, "buffer": WAV + bytes(6_000_000)}])
+    # As slow as a bad line, so that there is a middle to stop in.
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000},
+    )
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#sending")).to_contain_text("を送信")
+    page.get_by_role("button", name="送信をやめる").click()
+    expect(page.locator("#refusal")).to_contain_text("送信をやめました")
+    expect(page.get_by_role("button", name="提出する")).to_be_enabled()
+    assert house.jobs() == []
+
+
+def test_without_scripts_a_job_is_handed_in_and_looked_at_all_the_same(house: House, window: Window) -> None:
+    page = signed_in(window(java_script_enabled=False))
+    page.get_by_label("件名").fill("定例会")
+    page.locator("#file").set_input_files([RECORDING])
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    house.split([600.0])
+    page.get_by_role("link", name="最新の状態を表示する").click()
+    expect(page.locator("#state")).to_have_text("処理中")
+    page.get_by_role("button", name="依頼を取り消す").click()
+    expect(page.locator("#state")).to_have_text("取消")
+    assert house.jobs()[0].status is JobState.CANCELLED
+
+
+def test_pages_read_well_in_english(house: House, window: Window) -> None:
+    job = house.finished()
+    page = signed_in_english(window(locale="en-GB"))
+    page.goto(f"/jobs/{job.receipt}")
+    expect(page.locator("#state")).to_have_text("Done")
+    expect(page.get_by_text("Baseline 4.0 min per minute × 60.0 min − work 0 min = 240.0 min")).to_be_visible()
+
+
+def signed_in_english(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.get_by_label("Login").fill("sato")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("/")
+    return page
