@@ -252,6 +252,12 @@ class DatabaseUnreachableError(HouseError):
     code = "database-unreachable"
 
 
+class SchemaOldError(HouseError):
+    """The database's tables are not those that this version of the program needs."""
+
+    code = "schema-old"
+
+
 class QueueUnreachableError(HouseError):
     """Redis does not answer; jobs are accepted and wait."""
 

@@ -9,7 +9,7 @@ import typer
 from digilab.commands.house import words
 from digilab.config import Settings
 from digilab.database import migrate
-from digilab.errors import DigilabError, ProgramMissingError
+from digilab.errors import DigilabError, ProgramMissingError, SchemaOldError
 from digilab.models.folder import chosen_model
 from digilab.office import Office, open_office
 
@@ -51,8 +51,10 @@ def _redis_server(settings: Settings) -> str:
 
 
 def _schema(office: Office) -> str:
-    with office.database.reading():
-        return f"{migrate.current(office.database) or '-'} / {migrate.newest()}"
+    current, newest = migrate.current(office.database) or "-", migrate.newest() or "-"
+    if current != newest:
+        raise SchemaOldError(current=current, newest=newest)
+    return current
 
 
 def _store(office: Office) -> str:

@@ -124,6 +124,12 @@ def test_the_doctor_names_what_is_missing(house: Command) -> None:
     assert lines == dict.fromkeys(("redis-server", "database", "store", "queue", "disk"), "[OK]") | {"model": "[NG]"}
 
 
+def test_the_doctor_sees_that_the_tables_are_missing(digilab: Command) -> None:
+    told = digilab("doctor").out
+    assert "[NG] database: " in told
+    assert "digilab db upgrade" in told
+
+
 def test_the_doctor_is_content_when_all_is_there(house: Command, tmp_path: Path) -> None:
     model = tmp_path / "small"
     model.mkdir()
