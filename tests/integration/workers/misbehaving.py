@@ -3,6 +3,7 @@
 import ctypes
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def hang() -> Iterator[dict[str, Any]]:
     """Never end, and do nothing."""
     yield {"pid": os.getpid()}
     while True:
-        time.sleep(60)
+        signal.pause()
 
 
 def trickle() -> Iterator[dict[str, Any]]:

@@ -121,11 +121,11 @@ def test_a_child_sees_no_settings_and_gains_no_rights(monkeypatch: pytest.Monkey
 
 
 PARENT = """
-import sys, time
+import signal
 from workers.jail import Limits, opened
 with opened("integration.workers.misbehaving:hang", {}, Limits(1024, 60)) as records:
     print(next(records)["pid"], flush=True)
-    time.sleep(60)
+    signal.pause()
 """
 
 
