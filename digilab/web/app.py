@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from digilab.office import Office
 from digilab.web import api, failures, health, signing, staff
-from digilab.web.bodies import BodyLimits
+from digilab.web.bodies import IDLE_SECONDS, BodyLimits
 from digilab.web.headers import SecurityHeaders
 from digilab.web.hub import Hub
 from digilab.web.pages import STATIC, Pages
@@ -24,8 +24,11 @@ FORM_OVERHEAD = 4 * 1024**2
 TAKES_FILES = ("/", f"{api.BASE}/jobs")
 
 
-def create_app(office: Office) -> FastAPI:
-    """Everything that answers over HTTP. The office is opened and closed by the caller."""
+def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
+    """Everything that answers over HTTP. The office is opened and closed by the caller.
+
+    `patience`: seconds that the sender of a body may be silent.
+    """
     app = FastAPI(
         title="DigiLab",
         version=version("digilab"),
@@ -48,7 +51,7 @@ def create_app(office: Office) -> FastAPI:
         return whole if scope["path"] in TAKES_FILES else FORM_BYTES
 
     # The last one added is the outermost.
-    app.add_middleware(BodyLimits, limit_of=limit_of)
+    app.add_middleware(BodyLimits, limit_of=limit_of, idle_seconds=patience)
     app.add_middleware(failures.LastResort)
     app.add_middleware(SecurityHeaders, https=office.settings.web.https)
     return app

@@ -18,7 +18,7 @@ LEAST_RATE = 4096.0
 class BodyLimits:
     """Raises out of `receive`, so that whoever reads the body has the error in hand and cleans up."""
 
-    def __init__(self, app: ASGIApp, *, limit_of: Callable[[Scope], int], idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, *, limit_of: Callable[[Scope], int], idle_seconds: float) -> None:
         self._app = app
         self._limit_of = limit_of
         self._idle_seconds = idle_seconds

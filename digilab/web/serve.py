@@ -2,7 +2,7 @@
 
 import asyncio
 from types import FrameType
-from typing import Any, cast
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from digilab.config import WebSettings
 from digilab.office import Office
 from digilab.web.app import create_app
+from digilab.web.bodies import IDLE_SECONDS
 
 HEAD_SECONDS = 20.0
 """A connection that has not sent the head of its first request after so long is closed (slow loris, H4)."""
@@ -47,10 +48,10 @@ class Protocol(H11Protocol):
             self.transport.close()
 
 
-def server(office: Office, **options: Any) -> Server:
-    """A server for this house, not started yet. `options` go to uvicorn."""
+def server(office: Office, patience: float = IDLE_SECONDS) -> Server:
+    """A server for this house, not started yet. `patience`: seconds that the sender of a body may be silent."""
     web: WebSettings = office.settings.web
-    app = create_app(office)
+    app = create_app(office, patience)
     config = uvicorn.Config(
         app,
         host=web.host,
@@ -65,6 +66,5 @@ def server(office: Office, **options: Any) -> Server:
         # Whom to believe about the client's address is only known where a proxy is set up.
         proxy_headers=web.https,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        **options,
     )
     return Server(config, app)

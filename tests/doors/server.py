@@ -12,16 +12,17 @@ from digilab.web.serve import Server, server
 
 
 @contextmanager
-def serving(office: Office) -> Iterator[tuple[str, Server]]:
+def serving(office: Office, patience: float = 60.0) -> Iterator[tuple[str, Server]]:
     """(address, server) while the block runs."""
     listening = socket.create_server(("127.0.0.1", 0))
-    door = server(office)
+    door = server(office, patience)
     thread = threading.Thread(target=door.run, kwargs={"sockets": [listening]}, name="web")
     thread.start()
     try:
         deadline = time.monotonic() + 30
         while not door.started:
-            assert thread.is_alive() and time.monotonic() < deadline, "the web server did not start"
+            assert thread.is_alive(), "the web server did not start"
+            assert time.monotonic() < deadline, "the web server did not start in time"
             time.sleep(0.005)  # until it has started
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", door
     finally:

@@ -75,7 +75,7 @@ def test_a_message_is_on_the_page_before_the_next_look_at_the_record(house: Hous
         assert time.monotonic() - began < 30
 
 
-def test_one_thread_listens_however_many_pages_watch(house: House, sato: Clerk, url: str) -> None:
+def test_one_thread_listens_however_many_pages_watch(house: House, sato: Clerk) -> None:
     job = house.hand_in()
     streams = [sato.http.stream("GET", f"/jobs/{job.receipt}/events") for _ in range(5)]
     for stream in streams:

@@ -5,7 +5,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digilab.database.session import Database
 from digilab.jobs.rules import JobState
 from doors.clerk import Clerk
 from doors.house import House
@@ -138,7 +137,9 @@ def test_unknown_addresses_and_broken_values_are_told_in_japanese(sato: Clerk, a
     assert "お探しのもの" in sato.http.get("/nowhere").text
     assert "読み取れません" in sato.http.get("/jobs?before=yesterday").text
     assert "読み取れません" in api.get("/api/v1/jobs?limit=100000").json()["error"]["sentence"]
-    deep = api.post("/api/v1/jobs/DL-000001-8/minutes", content="[" * 10_000, headers={"Content-Type": "application/json"})
+    deep = api.post(
+        "/api/v1/jobs/DL-000001-8/minutes", content="[" * 10_000, headers={"Content-Type": "application/json"}
+    )
     assert (deep.status_code, deep.json()["error"]["code"]) == (400, "request-malformed")
 
 
@@ -207,7 +208,7 @@ def test_ranges_give_what_was_asked_for_and_never_more_than_the_file(house: Hous
     assert asked("bytes=" + "9" * 400 + "-").status_code == 416
 
 
-def test_a_damaged_file_is_not_handed_out(house: House, sato: Clerk, api: httpx.Client) -> None:
+def test_a_damaged_file_is_not_handed_out(house: House, api: httpx.Client) -> None:
     job = house.finished()
     (damaged,) = (file for file in house.files(job.id) if file.role == "output")
     path = house.office.settings.store_folder / "kept" / damaged.key
@@ -231,9 +232,11 @@ def test_the_server_says_how_it_is(house: House, url: str, data: Path) -> None:
         assert (answer.status_code, answer.json()["store"]) == (503, "store-unreachable")
 
 
-def test_the_api_describes_itself(api: httpx.Client, sqlite: Database) -> None:
+def test_the_api_describes_itself(api: httpx.Client) -> None:
     description = api.get("/api/v1/openapi.json").json()
-    assert {"/api/v1/jobs", "/api/v1/jobs/{receipt}", "/api/v1/services", "/api/v1/hours"} <= description["paths"].keys()
+    assert {"/api/v1/jobs", "/api/v1/jobs/{receipt}", "/api/v1/services", "/api/v1/hours"} <= description[
+        "paths"
+    ].keys()
     detail = description["components"]["schemas"]["JobDetail"]["properties"]
     assert {"receipt", "progress", "place", "history", "files", "hours", "failure"} <= detail.keys()
     assert not any(path.startswith("/jobs") for path in description["paths"])

@@ -28,7 +28,9 @@ def test_signing_in_leads_to_where_one_wanted_to_go(visitor: Clerk) -> None:
     assert "〇〇市 デジラボ" in page.text
 
 
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "x"]
+)
 def test_signing_in_never_leads_elsewhere(visitor: Clerk, elsewhere: str) -> None:
     assert visitor.sign_in("sato", next_page=elsewhere).headers["location"] == "/"
 
@@ -41,7 +43,7 @@ def test_a_wrong_password_is_refused_without_saying_what_was_wrong(house: House,
     assert [(row.login, row.result) for row in house.audit("sign-in")] == [("sato", "refused"), ("nobody", "refused")]
 
 
-def test_many_wrong_passwords_have_to_wait_and_nobody_else_has(house: House, visitor: Clerk, suzuki: Clerk) -> None:
+def test_many_wrong_passwords_have_to_wait_and_nobody_else_has(visitor: Clerk, suzuki: Clerk) -> None:
     answers = [visitor.sign_in("sato", "wrong password") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [401] * 6 + [429]
     assert "秒たってから" in answers[-1].text

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from digilab.database.session import Database
-from digilab.web import bodies
+from digilab.web import serve
 from doors.clerk import Clerk, form, program
 from doors.house import SERVICE, WAV, House, furnished
 from doors.server import serving
@@ -272,11 +272,17 @@ def test_a_body_that_ends_without_its_last_boundary_is_a_cut_one(house: House, u
     assert house.incoming == house.kept == []
 
 
-def test_a_sender_that_falls_silent_is_cut_off(
-    house: House, monkeypatch: pytest.MonkeyPatch, data: Path, sqlite: Database
-) -> None:
-    monkeypatch.setattr(bodies.BodyLimits.__init__, "__kwdefaults__", {"idle_seconds": 0.2})
+def test_a_connection_that_never_asks_anything_is_closed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "HEAD_SECONDS", 0.2)
     with serving(house.office) as (url, _):
+        where = urlsplit(url)
+        with socket.create_connection((where.hostname or "", where.port or 0), timeout=30) as connection:
+            connection.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+            assert connection.recv(1) == b""
+
+
+def test_a_sender_that_falls_silent_is_cut_off(house: House) -> None:
+    with serving(house.office, patience=0.2) as (url, _):
         status, text = answer_of(raw(url, house.token("sato"), beginning(), length=MIB))
         assert status == 408
         assert "upload-too-slow" in text
