@@ -103,7 +103,7 @@ def _options(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def flat_json(raw: str) -> dict[str, Any]:
-    """A JSON object. Raises OptionsMalformedError for anything else: also NaN, a key that comes twice, what is nested too deep or no text."""
+    """A JSON object. Raises OptionsMalformedError for anything else: also NaN, a key that comes twice, too deep nesting."""
     try:
         value = json.loads(raw, object_pairs_hook=_without_twins, parse_constant=_refused)
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text

@@ -112,7 +112,7 @@
 
   const busy = (now) => {
     sending.hidden = !now;
-    submit.disabled = now;
+    submit.hidden = now;
     form.setAttribute("aria-busy", String(now));
   };
 

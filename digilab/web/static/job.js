@@ -35,24 +35,39 @@
     say("said", "");
   };
 
-  const events = new EventSource(live.dataset.events);
-  events.addEventListener("job", (event) => {
-    const job = JSON.parse(event.data);
-    show(job);
-    if (job.ended) {
-      events.close();
-      say("said", live.dataset.wordsEnded);
-      window.location.reload();
-    }
-  });
-  events.addEventListener("error", () => {
-    // The stream ends by itself every ten minutes and is opened again; only what stays away is told.
-    if (events.readyState === EventSource.CLOSED) {
-      part("reload").hidden = false;
-    } else {
+  let events = null;
+
+  const close = () => {
+    if (events) events.close();
+    events = null;
+  };
+
+  const open = () => {
+    close();
+    const stream = new EventSource(live.dataset.events);
+    events = stream;
+    stream.addEventListener("job", (event) => {
+      const job = JSON.parse(event.data);
+      show(job);
+      if (job.ended) {
+        close();
+        say("said", live.dataset.wordsEnded);
+        window.location.reload();
+      }
+    });
+    stream.addEventListener("error", () => {
+      // The stream ends by itself every ten minutes and is opened again; only what stays away is told.
+      if (stream.readyState === EventSource.CLOSED) {
+        part("reload").hidden = false;
+        return;
+      }
       window.setTimeout(() => {
-        if (events.readyState !== EventSource.OPEN) say("said", live.dataset.wordsLost);
+        if (stream === events && stream.readyState !== EventSource.OPEN) say("said", live.dataset.wordsLost);
       }, 5000);
-    }
-  });
+    });
+  };
+
+  // A browser opens six connections to one server at most: tabs in the background must not use them up.
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  if (!document.hidden) open();
 })();
