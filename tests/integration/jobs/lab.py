@@ -33,6 +33,8 @@ LEASE = 30.0
 CLAIM = 10.0
 ALIVE = 15.0
 CRASHES = 3
+AT_ONCE = 0.4
+"""Seconds in which a step that does not wait for anybody is long over."""
 SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00"
 """The beginning of a WAV file."""
 

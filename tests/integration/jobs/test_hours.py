@@ -1,6 +1,6 @@
 """Hours are net and provable: what is booked, when, from which baseline, and what never is."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from digilab.jobs.lifecycle import Failure
 from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
 from digilab.services.menu import service_of
-from integration.jobs.lab import SERVICE, Lab
+from integration.jobs.lab import AT_ONCE, SERVICE, Lab
 
 
 def bookings(lab: Lab, job_id: int) -> list[Booking]:
@@ -253,7 +253,7 @@ def test_a_job_that_ends_while_its_baseline_is_being_approved_is_booked_all_the_
             hours.approve(session, found, lab.askers["boss"])
             assert lifecycle.book_waiting(session, found.service_id) == 0
             ending = pool.submit(lab.finish, lease)
-            assert not ending.done()
+            wait([ending], timeout=AT_ONCE)
         ending.result(20)
     assert len(bookings(lab, job)) == 1
 
@@ -268,7 +268,7 @@ def test_an_approval_waits_for_a_job_that_is_just_ending_and_books_it(lab: Lab) 
         with lab.database.transaction() as session:
             lifecycle.finish(session, lease.part_id, lease.epoch, outputs=[], verified=60.0, review=False, result={})
             approving = pool.submit(lab.approve, baseline)
-            assert not approving.done()
+            wait([approving], timeout=AT_ONCE)
         assert approving.result(20) == 1
     assert lab.look(job).status is JobState.DONE
     assert len(bookings(lab, job)) == 1

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from digilab.jobs.backlog import Lease
 from digilab.jobs.lifecycle import Failure, NewPart
 from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState, PartState, Stage
-from integration.jobs.lab import CLAIM, CRASHES, LEASE, Lab, parts_by_state
+from integration.jobs.lab import AT_ONCE, CLAIM, CRASHES, LEASE, Lab, parts_by_state
 
 WRITES: dict[str, Callable[[Lab, Lease], Any]] = {
     "renew": lambda lab, lease: lab.act(lifecycle.renew, lease, LEASE, 1.0),
@@ -376,7 +376,7 @@ def test_the_join_comes_although_each_of_the_last_two_saw_the_other_open(lab: La
         with lab.database.transaction() as session:
             lifecycle.checkpoint(session, one.part_id, one.epoch, {}, 60.0)
             second = pool.submit(lab.act, lifecycle.checkpoint, other, {}, 60.0)
-            assert not second.done()
+            wait([second], timeout=AT_ONCE)
         second.result(20)
     assert [part.stage for part in lab.parts(job)].count(Stage.JOIN) == 1
 
