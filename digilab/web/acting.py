@@ -52,7 +52,7 @@ def minutes_of(typed: str) -> float:
 
 def download(request: Request, office: Office, visit: Visit, receipt: str, name: str, role: str | None) -> Response:
     """A file of a visible job, noted in the audit trail. Raises NotFoundError, StoredFileDamagedError, StoredFileMissingError."""
-    if "\0" in name:  # no name has one, and PostgreSQL would not even look
+    if "\0" in name or role not in (None, "input", "output"):  # PostgreSQL would not even look for a NUL
         raise NotFoundError
     with office.database.reading() as session:
         file = sight.file_of(session, visit.asker, receipt, name, role)

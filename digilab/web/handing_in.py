@@ -8,13 +8,14 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from digilab.access import signing
 from digilab.access.audit import record
 from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
 from digilab.jobs.intake import Accepted, Submission, service_named, submit
 from digilab.jobs.rules import Priority
 from digilab.office import Office
 from digilab.services.rules import Kind
-from digilab.web.guard import Visit, check_form, check_site
+from digilab.web.guard import Visit, check_form, check_site, cookie_name
 from digilab.web.upload import Handed, Limits, received
 
 KEY_LENGTH = 200
@@ -43,10 +44,10 @@ async def hand_in(request: Request, office: Office, visit: Visit) -> Accepted:
         request.state.typed = handed.fields
         _check_token(request, visit, handed.fields)
         submission = _submission(handed, key)
-        return await run_in_threadpool(_submit, office, visit, submission)
+        return await run_in_threadpool(_submit, request, office, visit, submission)
 
 
-def _submit(office: Office, visit: Visit, submission: Submission) -> Accepted:
+def _submit(request: Request, office: Office, visit: Visit, submission: Submission) -> Accepted:
     accepted = submit(
         office.database,
         office.store,
@@ -56,6 +57,8 @@ def _submit(office: Office, visit: Visit, submission: Submission) -> Accepted:
         max_files=office.settings.web.max_files,
     )
     with office.database.transaction() as session:
+        if visit.form_token is not None:  # a long upload is use of the sign-in, too
+            signing.touch(session, request.cookies.get(cookie_name(office), ""))
         record(
             session,
             visit.asker,
