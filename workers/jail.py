@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import select
 import selectors
 import signal
 import subprocess
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -26,9 +27,14 @@ from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLo
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
+_CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "VIRTUAL_ENV")
 """Of the worker's environment; settings and secrets stay outside."""
+LONGEST_RECORD = 4 * 1024 * 1024
+"""Bytes; an honest record has some thousand."""
+LAST_WORDS = 4000
+"""Bytes of what a child complained about that go to the log."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,10 @@ def opened(target: str, arguments: dict[str, Any], limits: Limits) -> Iterator[I
                 "-m",
                 "workers.jail",
                 target,
-                json.dumps(arguments),
                 str(os.getpid()),
                 json.dumps(vars(limits)),
             ],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
             cwd="/",
@@ -65,13 +70,28 @@ def opened(target: str, arguments: dict[str, Any], limits: Limits) -> Iterator[I
             start_new_session=True,
         )
         try:
+            _hand_over(child, arguments)
             yield _records(child, limits.seconds, complaints)
         finally:
-            if child.poll() is None:
-                child.kill()
-            child.wait()
-            if child.stdout is not None:
-                child.stdout.close()
+            _end(child)
+
+
+def _hand_over(child: "subprocess.Popen[bytes]", arguments: dict[str, Any]) -> None:
+    """Through a pipe: a command line with names of files is shown to every user of the machine."""
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(json.dumps(arguments).encode())
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End it with whatever it has started."""
+    # Until its status is taken nobody else can get its number, so the group is certainly its own.
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    if child.stdout is not None:
+        child.stdout.close()
 
 
 def _environment() -> dict[str, str]:
@@ -88,16 +108,19 @@ def _environment() -> dict[str, str]:
 def _records(child: "subprocess.Popen[bytes]", seconds: float, complaints: IO[bytes]) -> Iterator[dict[str, Any]]:
     if child.stdout is None:
         raise OpeningFailedError(reason="no pipe")
-    for line in _lines(child.stdout, time.monotonic() + seconds):
+    deadline = time.monotonic() + seconds
+    for line in _lines(child.stdout, deadline):
         record: dict[str, Any] = json.loads(line)
         if "failure" in record:
             raise EngineFailedError(Failure(**record["failure"]))
         if "full" in record:
             raise NoSpaceError
         yield record
-    if child.wait() != 0:
-        complaints.seek(0)
-        sys.stderr.buffer.write(complaints.read()[-4000:])
+    _await_end(child, deadline)
+    _end(child)
+    if child.returncode != 0:
+        complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - LAST_WORDS))
+        sys.stderr.buffer.write(complaints.read())
         raise OpeningFailedError(reason=_reason(child.returncode))
 
 
@@ -114,6 +137,19 @@ def _lines(pipe: IO[bytes], deadline: float) -> Iterator[bytes]:
                 return
             *lines, rest = (rest + block).split(b"\n")
             yield from lines
+            if len(rest) > LONGEST_RECORD:
+                raise OpeningFailedError(reason="endless record")
+
+
+def _await_end(child: "subprocess.Popen[bytes]", deadline: float) -> None:
+    """Wait without taking the status. Raises OpeningTooLongError for a child that closed its pipe and lives on."""
+    handle = os.pidfd_open(child.pid)
+    try:
+        ended, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
+    finally:
+        os.close(handle)
+    if not ended:
+        raise OpeningTooLongError
 
 
 def _reason(code: int) -> str:
@@ -123,12 +159,15 @@ def _reason(code: int) -> str:
 def _confine(parent: int, limits: Limits) -> None:
     """Runs in the child before anything of the file is touched."""
     libc = ctypes.CDLL(None, use_errno=True)
+    # A user namespace of its own needs no rights, and closes the worker's environment and memory (/proc/PID) to the child. Where the
+    # kernel refuses both, the other limits still hold.
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) != 0:
+        libc.unshare(_CLONE_NEWNET)
+    # After the change of namespace, which may clear it.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:  # the worker died while this child was being born
         sys.exit(1)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Without the right to it (not root, no user namespaces) the kernel refuses; the other limits still hold.
-    libc.unshare(_CLONE_NEWNET)
     memory = limits.memory_mib * 1024 * 1024
     seconds = int(limits.seconds) + 1
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
@@ -136,8 +175,9 @@ def _confine(parent: int, limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _child(target: str, arguments: dict[str, Any], parent: int, limits: Limits) -> int:
+def _child(target: str, parent: int, limits: Limits) -> int:
     _confine(parent, limits)
+    arguments = json.load(sys.stdin)
     # The engine's libraries may print; the pipe belongs to the records alone.
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -159,4 +199,4 @@ def _child(target: str, arguments: dict[str, Any], parent: int, limits: Limits) 
 
 
 if __name__ == "__main__":
-    sys.exit(_child(sys.argv[1], json.loads(sys.argv[2]), int(sys.argv[3]), Limits(**json.loads(sys.argv[4]))))
+    sys.exit(_child(sys.argv[1], int(sys.argv[2]), Limits(**json.loads(sys.argv[3]))))
