@@ -10,6 +10,7 @@ from digilab.errors import ModelDamagedError, OptionsMalformedError
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.names import display_name, unique_names
 from digilab.models.folder import chosen_model
+from digilab.store.contract import BLOCK
 from transcribe.audio import probe
 from transcribe.engine import Transcriber
 from transcribe.errors import ModelError as EngineModelError
@@ -38,7 +39,6 @@ def split(context: Context) -> Done:
     """Cut each recording at silences; every stretch is handed over as soon as it is known."""
     _meeting_date(context)
     settings = context.settings
-    limits = Limits(settings.work.jail_memory_mib, settings.work.jail_seconds)
     total = 0.0
     for number, file in enumerate(context.job.inputs):
         end = 0.0
@@ -50,7 +50,7 @@ def split(context: Context) -> Done:
                 "stretch_seconds": settings.transcription.stretch_seconds,
                 "longest_seconds": settings.transcription.max_hours * 3600,
             }
-            with opened("workers.kinds.transcription:stretches", arguments, limits) as records:
+            with opened("workers.kinds.transcription:stretches", arguments, _limits(context)) as records:
                 for record in records:
                     if "expected" in record:
                         context.expect(total + record["expected"])
@@ -137,18 +137,43 @@ def _transcriber(context: Context) -> Transcriber:
 
 
 def join(context: Context) -> Joined:
-    """Put the stretches together and write the minutes drafts of every recording."""
+    """Put the stretches together and write the minutes drafts of every recording.
+
+    In a child process, not because of what is read but so that the memory of a worker never depends on how long a recording was.
+    """
     results = list(context.results())
     outputs: list[Output] = []
     seconds = 0.0
     stems = unique_names([PurePath(file.name).stem for file in context.job.inputs])
     for number, stem in enumerate(stems):
-        transcript = Transcript.joined(
-            _read(context, result["transcript"]) for result in results if result["file"] == number
-        )
-        seconds += transcript.duration
-        outputs += _written(context, transcript, stem if len(stems) > 1 else context.job.title)
+        title = stem if len(stems) > 1 else context.job.title
+        arguments = {
+            "parts": [_fetched(context, result["transcript"]) for result in results if result["file"] == number],
+            "folder": str(context.scratch / f"minutes-{number}"),
+            "title": title,
+            "day": str(context.job.options.get("meeting_date", "")),
+            "department": context.job.department,
+            "receipt": context.job.receipt,
+        }
+        with opened("workers.kinds.transcription:minutes", arguments, _limits(context)) as records:
+            for record in records:
+                seconds += record.get("seconds", 0.0)
+                if "file" in record:
+                    outputs.append(_kept(context, Path(record["file"]), title))
     return Joined(outputs, verified=seconds)
+
+
+def minutes(
+    parts: list[str], folder: str, title: str, day: str, department: str, receipt: str
+) -> Iterator[dict[str, Any]]:
+    """Runs in the child: joins the stretches' transcripts and writes every format into `folder`."""
+    transcript = Transcript.joined(Transcript.from_json(Path(part).read_bytes()) for part in parts)
+    heading = Heading(
+        title=title, date=date.fromisoformat(day) if day else None, department=department, receipt=receipt
+    )
+    for path in write_all(transcript, heading, Path(folder)):
+        yield {"file": str(path)}
+    yield {"seconds": transcript.duration}
 
 
 def _meeting_date(context: Context) -> date | None:
@@ -160,24 +185,25 @@ def _meeting_date(context: Context) -> date | None:
         raise OptionsMalformedError from error
 
 
-def _read(context: Context, key: str) -> Transcript:
-    with context.store.open(key) as blocks:
-        return Transcript.from_json(b"".join(blocks))
+def _limits(context: Context) -> Limits:
+    return Limits(context.settings.work.jail_memory_mib, context.settings.work.jail_seconds)
 
 
-def _written(context: Context, transcript: Transcript, title: str) -> list[Output]:
-    heading = Heading(
-        title=title,
-        date=_meeting_date(context),
-        department=context.job.department,
-        receipt=context.job.receipt,
-    )
-    outputs = []
-    for path in write_all(transcript, heading, context.scratch, stem="minutes"):
-        with context.store.receive() as incoming:
-            incoming.write(path.read_bytes())
-            key = f"outputs/{context.job.id}/{context.part.epoch}/{incoming.path.name}{path.suffix}"
-            stored = context.store.keep(incoming, key)
-        outputs.append(Output(display_name(f"{title}{path.suffix}"), CONTENT_TYPES[path.suffix], stored))
-        path.unlink()
-    return outputs
+def _fetched(context: Context, key: str) -> str:
+    """A stretch's transcript as a file in the scratch folder."""
+    path = context.scratch / key.replace("/", "-")
+    with context.store.open(key) as blocks, path.open("wb") as file:
+        file.writelines(blocks)
+    return str(path)
+
+
+def _kept(context: Context, path: Path, title: str) -> Output:
+    """Move a written file into the store."""
+    with context.store.receive() as incoming:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                incoming.write(block)
+        key = f"outputs/{context.job.id}/{context.part.epoch}/{incoming.path.name}{path.suffix}"
+        stored = context.store.keep(incoming, key)
+    path.unlink()
+    return Output(display_name(f"{title}{path.suffix}"), CONTENT_TYPES[path.suffix], stored)
