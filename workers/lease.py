@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from digilab.database.session import now
-from digilab.errors import DatabaseUnreachableError, LeaseLostError
+from digilab.errors import HouseError, LeaseLostError
 from digilab.jobs import lifecycle
 from digilab.jobs.records import Worker
 from digilab.office import Office
@@ -37,10 +38,17 @@ class Held:
 class Keeper:
     """Renews what is held every heartbeat. Everything it writes is conditional on the epoch."""
 
-    def __init__(self, office: Office, worker: str, die: Callable[[int], object] = os._exit) -> None:
+    def __init__(
+        self,
+        office: Office,
+        worker: str,
+        die: Callable[[int], object] = os._exit,
+        sign_on: Callable[[Session], object] = lambda _: None,
+    ) -> None:
         self._office = office
         self._worker = worker
         self._die = die
+        self._sign_on = sign_on
         self._held: Held | None = None
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -76,7 +84,7 @@ class Keeper:
                 try:
                     with self._office.database.transaction() as session:
                         lifecycle.hand_back(session, held.part_id, held.epoch)
-                except (LeaseLostError, DatabaseUnreachableError):
+                except (LeaseLostError, HouseError):
                     log.warning("part %d could not be handed back; its lease will run out", held.part_id)
 
     def report(self, progress: float) -> bool:
@@ -97,20 +105,29 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._office.settings.work.heartbeat_seconds):
-            self._beat()
+            try:
+                self._beat()
+            except Exception:
+                # Without this thread the worker would look dead to everybody for ever, and not be.
+                log.exception("a heartbeat failed")
 
     def _beat(self) -> None:
         held = self._held
-        if held is not None and not held.lost:
+        if held is not None:
+            # Also when the lease is lost: an engine that hangs would keep this worker from everything else.
             if time.monotonic() - held.began > self._office.settings.work.part_seconds:
                 log.error("part %d is overdue: this worker ends", held.part_id)
                 self._die(OVERDUE)
-            self._renew(held)
+            if not held.lost:
+                self._renew(held)
         try:
             with self._office.database.transaction() as session:
-                session.execute(update(Worker).where(Worker.id == self._worker).values(seen_at=now(session)))
-        except DatabaseUnreachableError:
-            log.warning("no sign of life could be written: the database does not answer")
+                seen = update(Worker).where(Worker.id == self._worker).values(seen_at=now(session)).returning(Worker.id)
+                if session.execute(seen).scalar_one_or_none() is None:
+                    # The record forgot this worker: restored from a backup, or swept while the machine slept.
+                    self._sign_on(session)
+        except HouseError as error:
+            log.warning("no sign of life could be written: %s", error)
 
     def _renew(self, held: Held) -> None:
         seconds = self._office.settings.work.lease_seconds
@@ -121,6 +138,6 @@ class Keeper:
         except LeaseLostError:
             held.lost = True
             log.warning("part %d has moved to another worker", held.part_id)
-        except DatabaseUnreachableError:
+        except HouseError as error:
             # The lease may have run out meanwhile; the next renewal or the checkpoint will tell.
-            log.warning("lease of part %d could not be renewed: the database does not answer", held.part_id)
+            log.warning("lease of part %d could not be renewed: %s", held.part_id, error)

@@ -1,7 +1,6 @@
 """run_part(part_id, epoch): claim, fetch, work, checkpoint. What the queue names and RQ calls."""
 
 import logging
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -28,6 +27,7 @@ from workers import kinds
 from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts
 from workers.failures import EngineFailedError, disk_full
 from workers.lease import Held, Keeper
+from workers.scratch import scratch_folder
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,9 @@ class Bench:
         except LeaseLostError:
             log.info("part %d, epoch %d: given to somebody else meanwhile", part_id, epoch)
             return
+        except HouseError as error:
+            log.warning("part %d, epoch %d: could not be begun and will be given out again: %s", part_id, epoch, error)
+            return
         self._tell(job.id, {"event": "state", "state": JobState.RUNNING})
         with self._keeper.holding(part_id, epoch) as held:
             try:
@@ -89,8 +92,8 @@ class Bench:
 
     def _do(self, job: JobFacts, part: PartFacts) -> None:
         kind = kinds.adapter(job.kind)
-        with tempfile.TemporaryDirectory(dir=self._office.scratch) as scratch:
-            context = self._context(job, part, Path(scratch))
+        with scratch_folder(self._office.scratch) as scratch:
+            context = self._context(job, part, scratch)
             match part.stage:
                 case Stage.SPLIT:
                     self._checkpoint(job, part, kind.split(context))
@@ -144,6 +147,8 @@ class Bench:
             self._tell(job_id, {"event": "state", "state": state})
         except LeaseLostError:
             log.warning("part %d: the lease was lost; its failure is not recorded", held.part_id)
+        except HouseError as trouble:
+            log.warning("part %d: could not be recorded that it ended by %s: %s", held.part_id, error, trouble)
 
     def _context(self, job: JobFacts, part: PartFacts, scratch: Path) -> Context:
         def report(steps: float) -> None:

@@ -11,22 +11,31 @@ import socket
 import threading
 import time
 import uuid
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
 from redis.exceptions import RedisError
+from rq import Queue as RQQueue
 from rq import SimpleWorker
+from rq.exceptions import DeserializationError, StopRequested
+from rq.job import Job as Message
 from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+from rq.worker_registration import clean_worker_registry
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from digilab.config import Settings
 from digilab.database.session import now
-from digilab.errors import DatabaseUnreachableError
+from digilab.errors import HouseError
+from digilab.jobs.intake import wake
 from digilab.jobs.records import Worker
 from digilab.office import Office, open_office
+from digilab.queue.contract import RUN_PART
 from digilab.queue.redis import RedisQueue
 from digilab.services.rules import Kind
-from workers import kinds, run
+from workers import kinds, run, scratch
 from workers.lease import Keeper
 
 log = logging.getLogger(__name__)
@@ -38,6 +47,8 @@ class PartsWorker(SimpleWorker):
     """RQ's worker that runs in its own process, without RQ's remote commands."""
 
     on_stop: Any = None
+    max_connection_wait_time = RECONNECT_SECONDS
+    """RQ by itself would sleep up to a minute after Redis has come back."""
 
     def subscribe(self) -> None:
         """No remote commands: whoever can write to Redis must not be able to stop workers."""
@@ -45,11 +56,44 @@ class PartsWorker(SimpleWorker):
     def unsubscribe(self) -> None:
         """See `subscribe`."""
 
-    def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        """SIGTERM and SIGINT: take nothing new, finish or hand back what is in hand."""
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signature is given
+        """SIGTERM and SIGINT, however often: take nothing new, finish or hand back what is in hand.
+
+        RQ's own would talk to a Redis that may be away in the middle of whatever the signal interrupts, and end the process at the
+        second signal with the lease in hand; at Ctrl-C in a terminal two come, one from the terminal and one from `digilab up`.
+        """
         if self.on_stop is not None:
             self.on_stop()
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call] # RQ has no types there
+        if self._stop_requested:
+            return
+        self._stop_requested = True
+        if self.get_state() != WorkerStatus.BUSY:
+            raise StopRequested
+
+    def execute_job(self, job: Message, queue: RQQueue) -> None:
+        """Do a part.
+
+        RQ's own would import and call whatever function, callback and address a message names, and keep books in Redis that outlive
+        a killed worker. Here a message is thrown away as soon as it is read, and only parts are run.
+        """
+        with self.connection.pipeline() as pipe:
+            pipe.lrem(queue.intermediate_queue_key, 1, job.id)
+            job.delete(pipeline=pipe, remove_from_queue=False)
+            pipe.execute()
+        if (lease := _lease(job)) is None:
+            log.error("a message on %s is none of ours; it was thrown away", queue.name)
+            return
+        self.set_state(WorkerStatus.BUSY)
+        try:
+            run.run_part(*lease)
+        finally:
+            self.set_state(WorkerStatus.IDLE)
+
+    def clean_registries(self) -> None:
+        """Forget workers that died. There are no other books to clean."""
+        for queue in self.queues:
+            clean_worker_registry(queue)
+        self.last_cleaned_at = datetime.now(UTC)  # type: ignore[assignment] # RQ does not say that it is a time
 
 
 class WorkerProcess:
@@ -59,7 +103,7 @@ class WorkerProcess:
         self._office = office
         self._capability = capability
         self.id = uuid.uuid4().hex
-        self._keeper = Keeper(office, self.id)
+        self._keeper = Keeper(office, self.id, sign_on=self._sign_on)
         self._bench = run.Bench(office, self.id, self._keeper)
         self._stopping = False
 
@@ -69,6 +113,7 @@ class WorkerProcess:
         signal.signal(signal.SIGINT, self._stop_by_signal)
         # Before anything is promised: a worker whose engine cannot even be imported must not take parts and spoil them.
         kinds.adapter(self._capability)
+        scratch.sweep(self._office.scratch)
         self._register()
         self._keeper.start()
         run.set_up(self._bench)
@@ -76,6 +121,8 @@ class WorkerProcess:
             while not self._stopping:
                 try:
                     self._listen()
+                except StopRequested:  # the signal came while RQ was about to end by itself
+                    break
                 except RedisError as error:
                     log.warning("the queue does not answer (%s); trying again", type(error).__name__)
                 if not self._stopping:
@@ -85,6 +132,9 @@ class WorkerProcess:
             self._keeper.stop()
             self._bench.engines.close()
             self._sign_off()
+            # Nothing is left to be ended, and while the interpreter goes down a further signal would look like a crash.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _listen(self) -> None:
         """RQ's own loop; it ends when Redis fails or on SIGTERM."""
@@ -119,45 +169,61 @@ class WorkerProcess:
 
     def _leave(self) -> None:
         """The time to finish is over: C code cannot be interrupted, so the process ends here."""
-        self._keeper.let_go()
-        self._sign_off()
-        os._exit(0)
+        try:
+            self._keeper.let_go()
+            self._sign_off()
+        finally:
+            os._exit(0)
 
     def _say_draining(self) -> None:
         try:
             with self._office.database.transaction() as session:
                 session.execute(update(Worker).where(Worker.id == self.id).values(draining=True))
-        except DatabaseUnreachableError:
+        except HouseError:
             log.warning("could not say that this worker is ending")
 
     def _register(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 with self._office.database.transaction() as session:
-                    moment = now(session)
-                    session.add(
-                        Worker(
-                            id=self.id,
-                            capability=self._capability,
-                            host=socket.gethostname(),
-                            pid=os.getpid(),
-                            started_at=moment,
-                            seen_at=moment,
-                        )
-                    )
-                self._office.queue.nudge()
-            except DatabaseUnreachableError:
-                log.warning("the database does not answer; trying again")
+                    self._sign_on(session)
+            except HouseError as error:
+                log.warning("could not sign on (%s); trying again", error)
                 time.sleep(RECONNECT_SECONDS)
             else:
+                wake(self._office.queue)
                 return
+
+    def _sign_on(self, session: Session) -> None:
+        moment = now(session)
+        session.add(
+            Worker(
+                id=self.id,
+                capability=self._capability,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                started_at=moment,
+                seen_at=moment,
+                draining=self._stopping,
+            )
+        )
 
     def _sign_off(self) -> None:
         try:
             with self._office.database.transaction() as session:
                 session.execute(delete(Worker).where(Worker.id == self.id))
-        except DatabaseUnreachableError:
+        except HouseError:
             log.warning("could not sign off; the clock forgets this worker by itself")
+
+
+def _lease(message: Message) -> tuple[int, int] | None:
+    """Part and epoch; None when the message is something else."""
+    try:
+        name, (part_id, epoch) = message.func_name, message.args
+    except (DeserializationError, ValueError, TypeError):
+        return None
+    ours = name == RUN_PART and isinstance(part_id, int) and isinstance(epoch, int)
+    return (part_id, epoch) if ours else None
 
 
 def main(argv: list[str] | None = None) -> None:
