@@ -69,6 +69,9 @@ def answering() -> Iterator[None]:
         raise (NoSpaceError if full else DatabaseUnreachableError) from error
 
 
+# Errors go to the log: they must not carry titles, names or logins there (`hide_parameters`).
+
+
 def _postgresql(url: str) -> Engine:
     spelt = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(
@@ -76,6 +79,7 @@ def _postgresql(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS},
     )
 
@@ -84,7 +88,7 @@ def _sqlite(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": LOCKED_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": LOCKED_SECONDS})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:

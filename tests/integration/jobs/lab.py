@@ -93,8 +93,12 @@ class Lab:
                 each.incoming.discard()
 
     def job(self, login: str = "sato", **asked: Any) -> int:
-        """A new job's id."""
-        return self.submit(login, **asked).job_id
+        """A new job's id. `priority` is given by the lab, as clerks may not call anything urgent."""
+        priority = asked.pop("priority", Priority.NORMAL)
+        job_id = self.submit(login, **asked).job_id
+        with self.database.transaction() as session:
+            urgent(session, job_id, priority)
+        return job_id
 
     # --- the clock's and the workers' steps --------------------------------------------------------------
 

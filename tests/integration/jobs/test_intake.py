@@ -318,3 +318,8 @@ def test_a_trial_and_its_priority_are_recorded(lab: Lab) -> None:
     job = lab.look(lab.job(test=True, priority=Priority.LOW))
     assert (job.test, job.priority) == (True, Priority.LOW)
     assert [part.priority for part in job.parts] == [Priority.LOW]
+
+
+def test_only_the_lab_may_hand_in_something_urgent(lab: Lab) -> None:
+    with pytest.raises(NotAllowedError):
+        lab.submit("sato", priority=Priority.URGENT)
