@@ -314,7 +314,7 @@ def report_minutes(session: Session, job_id: int, minutes: float, login: str) ->
     job = _locked(session, job_id)
     job.human_minutes += minutes
     hours.amend_human_minutes(session, job.id, minutes, login)
-    tell(session, job.id, "minutes-reported", minutes=round(minutes, 1), login=login)
+    tell(session, job.id, "minutes-reported", minutes=f"{minutes:g}", login=login)
     return job
 
 
