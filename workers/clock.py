@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import FrameType
 
 from sqlalchemy import delete, select
@@ -19,12 +20,15 @@ from digilab.jobs.records import File, Job, Worker
 from digilab.jobs.rules import JobState
 from digilab.office import Office, open_office
 from digilab.services.rules import Kind
+from workers.belonging import belong_together
 
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = timedelta(minutes=10)
 UNKEPT_AFTER = timedelta(hours=6)
 """What was received or stored but never recorded is removed after this time; no upload lasts so long."""
+ASKED_AT_ONCE = 500
+"""Keys of the store that the record is asked about in one query."""
 
 
 class Clock:
@@ -34,14 +38,17 @@ class Clock:
         self._office = office
         self._stop = threading.Event()
         self._tidied = -TIDY_EVERY.total_seconds()
+        self._round: tuple[datetime, float] | None = None
+        self._away = False
+        self._patient_until = 0.0
 
     def run(self) -> None:
         """Until `stop`. Whatever does not answer is tried again at the next round."""
         while not self._stop.is_set():
             try:
                 self.tick()
-            except DatabaseUnreachableError:
-                log.warning("the database does not answer")
+            except HouseError as error:
+                log.warning("this round could not be finished: %s", error)
                 self._stop.wait(self._office.settings.work.clock_seconds)
             self._sleep()
 
@@ -51,9 +58,15 @@ class Clock:
 
     def tick(self) -> int:
         """One round; how many parts were given out."""
-        work = self._office.settings.work
-        with self._office.database.transaction() as session:
-            expired = lifecycle.expire(session, work.crashes)
+        work, asked = self._office.settings.work, time.monotonic()
+        try:
+            with self._office.database.transaction() as session:
+                watched = self._has_watched(now(session), asked)
+                expired = lifecycle.expire(session, work.crashes) if watched else 0
+            self._away = False
+        except DatabaseUnreachableError:
+            self._away = True
+            raise
         if expired:
             log.info("%d leases had run out", expired)
         sent = sum(self._dispatch(kind.value.name) for kind in Kind)
@@ -74,11 +87,28 @@ class Clock:
             session.execute(delete(Worker).where(Worker.seen_at < now(session) - timedelta(days=1)))
         try:
             office.store.sweep(datetime.now(UTC) - UNKEPT_AFTER)
-            self._remove("inputs/", lambda key: not self._recorded(key))
-            self._remove("outputs/", lambda key: not self._recorded(key))
+            if not belong_together(office):
+                log.warning("record and store do not know each other: nothing is removed from the store")
+                return
+            self._remove("inputs/", self._unrecorded)
+            self._remove("outputs/", self._unrecorded)
             self._remove("work/", self._worked_through)
         except HouseError as error:
             log.warning("the store could not be tidied: %s", error)
+
+    def _has_watched(self, moment: datetime, asked: float) -> bool:
+        """Whether the record has answered all the time and its time has gone on evenly.
+
+        After a database that was away or hung, a machine that slept or a clock that was set, every lease looks as if it had run out,
+        though the workers live: they get the time of a few heartbeats to say so.
+        """
+        alive, answered = self._office.alive_seconds, time.monotonic()
+        before, self._round = self._round, (moment, answered)
+        jump = (moment - before[0]).total_seconds() - (answered - before[1]) if before is not None else 0.0
+        if self._away or abs(jump) > alive or answered - asked > alive:
+            log.warning("the record was away or its time has jumped by %.0f s: leases are left alone for now", jump)
+            self._patient_until = answered + alive
+        return answered >= self._patient_until
 
     def _dispatch(self, capability: str) -> int:
         """Lease in one transaction, send after it: a message never names a lease that was not committed."""
@@ -103,23 +133,27 @@ class Clock:
         except QueueUnreachableError:
             self._stop.wait(seconds)
 
-    def _remove(self, prefix: str, unneeded: Callable[[str], bool]) -> None:
+    def _remove(self, prefix: str, unneeded: Callable[[list[str]], set[str]]) -> None:
+        """Ask the record about many keys at a time: with one question each, a large store would keep the clock from giving out work."""
         before = datetime.now(UTC) - UNKEPT_AFTER
-        for listed in self._office.store.keys(prefix):
-            if listed.changed_at < before and unneeded(listed.key):
-                log.info("removing %s", listed.key)
-                self._office.store.delete(listed.key)
+        old = (listed.key for listed in self._office.store.keys(prefix) if listed.changed_at < before)
+        while keys := list(islice(old, ASKED_AT_ONCE)):
+            for key in sorted(unneeded(keys)):
+                log.info("removing %s", key)
+                self._office.store.delete(key)
 
-    def _recorded(self, key: str) -> bool:
+    def _unrecorded(self, keys: list[str]) -> set[str]:
         with self._office.database.reading() as session:
-            return session.scalars(select(File.id).where(File.key == key)).first() is not None
+            return set(keys) - set(session.scalars(select(File.key).where(File.key.in_(keys))))
 
-    def _worked_through(self, key: str) -> bool:
-        """Stretches of a job that is done; those of a failed one stay, it may be tried again."""
-        job_id = int(key.split("/")[1])
+    def _worked_through(self, keys: list[str]) -> set[str]:
+        """Stretches of jobs that are done; those of a failed one stay, it may be tried again."""
+        jobs = {key: int(key.split("/")[1]) for key in keys}
+        ended = (JobState.DONE, JobState.REVIEW)
         with self._office.database.reading() as session:
-            job = session.get(Job, job_id)
-            return job is None or job.status in (JobState.DONE, JobState.REVIEW)
+            query = select(Job.id).where(Job.id.in_(set(jobs.values())), Job.state.not_in(ended))
+            needed = set(session.scalars(query))
+        return {key for key, job in jobs.items() if job not in needed}
 
 
 def main() -> None:

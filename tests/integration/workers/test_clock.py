@@ -1,0 +1,161 @@
+"""The clock takes nothing away too early and removes nothing that is not its own."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from digilab.config import Settings, WorkSettings
+from digilab.database import session as record
+from digilab.database.session import Database
+from digilab.errors import DatabaseUnreachableError, NoSpaceError
+from digilab.jobs import lifecycle
+from digilab.jobs.records import File, HistoryEntry, Job, Part
+from digilab.jobs.rules import PartState
+from digilab.office import Office
+from digilab.queue.inprocess import InProcessQueue
+from digilab.store.contract import Listed
+from digilab.store.folder import FolderStore
+from integration.jobs.lab import LEASE, Lab, eventually
+from workers import clock as clock_module
+from workers.clock import UNKEPT_AFTER, Clock
+
+HASTY = WorkSettings(heartbeat_seconds=0.1, lease_seconds=LEASE)
+
+
+class Old(FolderStore):
+    """A store in which everything has lain for long."""
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        for listed in super().keys(prefix):
+            yield replace(listed, changed_at=datetime.now(UTC) - UNKEPT_AFTER - timedelta(minutes=1))
+
+
+@pytest.fixture
+def office(lab: Lab, data: Path) -> Office:
+    return Office(Settings(data=data, work=HASTY), lab.database, Old(data / "files"), InProcessQueue())
+
+
+def set_ahead(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
+    """The record's clock is set, or the machine slept for so long."""
+
+    def later(session: Session) -> datetime:
+        return record.now(session) + timedelta(hours=hours)
+
+    monkeypatch.setattr(clock_module, "now", later)
+    monkeypatch.setattr(lifecycle, "now", later)
+
+
+@pytest.mark.parametrize("hours", [1.0, -1.0])
+def test_a_record_whose_time_jumps_takes_no_lease_from_a_worker_that_lives(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch, hours: float
+) -> None:
+    job = lab.job()
+    lease = lab.begin("w1")
+    clock = Clock(office)
+    clock.tick()
+    set_ahead(monkeypatch, hours)
+    clock.tick()
+    lab.act(lifecycle.renew, lease, LEASE, 1.0)
+    patient_until = clock._patient_until
+    eventually(lambda: clock.tick() == 0 and time.monotonic() > patient_until + 0.1)
+    assert lab.part(lease.part_id).state == PartState.LEASED
+    assert "lease-expired" not in lab.told(job)
+
+
+def test_a_worker_that_did_not_live_through_the_jump_loses_its_lease_all_the_same(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = lab.job()
+    lab.begin("w1")
+    clock = Clock(office)
+    clock.tick()
+    set_ahead(monkeypatch, 1.0)
+
+    def taken_back() -> bool:
+        clock.tick()
+        return "lease-expired" in lab.told(job)
+
+    eventually(taken_back)
+
+
+def test_after_a_database_that_was_away_workers_may_first_say_that_they_live(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = lab.job()
+    lease = lab.begin("w1")
+    clock = Clock(office)
+    with monkeypatch.context() as patch:
+        away = replace(office, database=Database("postgresql://127.0.0.1:1/nobody"))
+        patch.setattr(clock, "_office", away)
+        with pytest.raises(DatabaseUnreachableError):
+            clock.tick()
+        away.database.close()
+    lab.pass_time(LEASE + 1)
+    clock.tick()
+    lab.act(lifecycle.renew, lease, LEASE, 1.0)
+    assert "lease-expired" not in lab.told(job)
+
+
+def test_a_round_on_a_full_disk_is_not_the_last(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(office)
+    rounds: list[int] = []
+
+    def full(*_: object) -> int:
+        rounds.append(1)
+        if len(rounds) == 3:
+            clock.stop()
+        raise NoSpaceError
+
+    monkeypatch.setattr(lifecycle, "expire", full)
+    monkeypatch.setattr(office.settings.work, "clock_seconds", 0.01)
+    clock.run()
+    assert len(rounds) == 3
+
+
+def test_a_record_that_is_older_than_the_store_removes_nothing(lab: Lab, office: Office) -> None:
+    """Restored from yesterday's backup: what came in since is unknown to it, and there is no other copy."""
+    lab.whole_job()
+    clock = Clock(office)
+    clock.tidy()
+    with office.store.receive() as incoming:
+        office.store.keep(incoming, "inputs/never-recorded")
+    clock.tidy()
+    assert "inputs/never-recorded" not in lab.kept()
+
+    newest = lab.job()
+    clock.tidy()
+    with lab.database.transaction() as session:
+        for table in (Part, File, HistoryEntry):
+            session.execute(delete(table).where(table.job_id == newest))
+        session.execute(delete(Job).where(Job.id == newest))
+    kept = lab.kept()
+    clock.tidy()
+    assert lab.kept() == kept
+    lab.job()
+    kept = lab.kept()
+    clock.tidy()
+    assert lab.kept() == kept, "a new job under the old number does not make the record whole"
+
+
+def test_an_empty_record_removes_nothing_from_a_store_that_is_in_use(lab: Lab, office: Office) -> None:
+    """A wrong address of the database, or two houses on one bucket."""
+    with office.store.receive() as incoming:
+        office.store.keep(incoming, "inputs/of-another-house")
+    Clock(office).tidy()
+    assert "inputs/of-another-house" in lab.kept()
+
+
+def test_a_large_store_is_tidied_with_few_questions(lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.whole_job()
+    monkeypatch.setattr(clock_module, "ASKED_AT_ONCE", 10)
+    for number in range(25):
+        with office.store.receive() as incoming:
+            office.store.keep(incoming, f"inputs/{number}")
+    Clock(office).tidy()
+    assert len(lab.kept("inputs/")) == 1
