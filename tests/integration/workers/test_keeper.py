@@ -52,8 +52,9 @@ def test_a_worker_that_must_leave_while_the_disk_is_full_leaves(lab: Lab, monkey
         raise NoSpaceError
 
     monkeypatch.setattr(lease.lifecycle, "hand_back", full)
-    with keeper.holding(held.part_id, held.epoch):
+    with keeper.holding(held.part_id, held.epoch) as in_hand:
         keeper.let_go()
+    assert in_hand.lost
 
 
 def test_an_engine_that_hangs_after_its_lease_was_lost_ends_its_worker(lab: Lab) -> None:
