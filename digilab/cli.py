@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from digilab import up as supervisor
 from digilab.commands import database, demo, doctor, jobs, models, people, services
 from digilab.commands.house import words
 from digilab.config import Settings
-from digilab.errors import DigilabError
+from digilab.errors import DigilabError, FileUnusableError, SettingsMalformedError
 from digilab.first_start import FirstAccount
+from digilab.language import Language
 from digilab.models.folder import import_model
 from digilab.models.folder import models as models_in
 
@@ -73,6 +75,7 @@ def worker(capability: str = "transcription") -> None:
 
 def _become(module: str, *arguments: str) -> None:
     """This process goes on as another module of the distribution; so the command line needs no role's packages."""
+    Settings()  # what is wrong with them is told here, in words
     os.execv(sys.executable, [sys.executable, "-P", "-m", module, *arguments])  # noqa: S606 - our own interpreter
 
 
@@ -81,5 +84,23 @@ def main() -> None:
     try:
         app()
     except DigilabError as error:
-        typer.echo(f"[{error.code}] {error.sentence(Settings().language)}", err=True)
-        sys.exit(1)
+        _refuse(error)
+    except ValidationError as error:
+        names = {"DIGILAB_" + "__".join(map(str, each["loc"])).upper() for each in error.errors()}
+        _refuse(SettingsMalformedError(names=", ".join(sorted(names))))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _refuse(FileUnusableError(file=str(error.filename), reason=error.strerror or ""))
+
+
+def _refuse(error: DigilabError) -> None:
+    typer.echo(f"[{error.code}] {error.sentence(_language())}", err=True)
+    sys.exit(1)
+
+
+def _language() -> Language:
+    try:
+        return Settings().language
+    except ValidationError:
+        return "ja"

@@ -5,31 +5,45 @@ Each may be set by an environment variable: prefix `DIGILAB_`, groups joined by 
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class DatabaseSettings(BaseModel):
+class _Group(BaseModel):
+    """A name that is not known is refused: what somebody meant to set would stay unset and nobody would know."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DatabaseSettings(_Group):
     """Where the record lies."""
 
-    url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in the data folder.")
+    url: str = Field(
+        "",
+        pattern=r"^(sqlite:///.*|postgresql(\+psycopg)?://.+)?$",
+        description="SQLAlchemy address of the database; empty: SQLite in the data folder.",
+    )
 
 
-class QueueSettings(BaseModel):
+class QueueSettings(_Group):
     """Where messages go."""
 
-    url: str = Field("", description="Redis address; empty: a Redis of our own on a unix socket in the data folder.")
+    url: str = Field(
+        "",
+        pattern=r"^((redis|rediss|unix)://.+)?$",
+        description="Redis address; empty: a Redis of our own on a unix socket in the data folder.",
+    )
     name: str = Field("digilab", description="Prefix of every key and channel, so that one Redis can serve two houses.")
 
 
-class StoreSettings(BaseModel):
+class StoreSettings(_Group):
     """Where files lie."""
 
     kind: Literal["folder", "bucket"] = Field("folder", description="A folder of this machine, or an S3 bucket.")
     folder: Path | None = Field(None, description="The folder; empty: `files` in the data folder.")
-    endpoint: str = Field("", description="Host and port of the S3 server, without a scheme.")
+    endpoint: str = Field("", pattern=r"^[^/\s]*$", description="Host and port of the S3 server, without a scheme.")
     bucket: str = Field("digilab", description="Name of the bucket, three letters or more.")
     access_key: str = Field("", description="S3 access key.")
     secret_key: str = Field("", description="S3 secret key.")
@@ -37,14 +51,14 @@ class StoreSettings(BaseModel):
     secure: bool = Field(True, description="Speak TLS with the S3 server.")
 
 
-class WebSettings(BaseModel):
+class WebSettings(_Group):
     """The doors."""
 
     host: str = Field(
         "127.0.0.1",
         description="Address to listen on; another than loopback demands `https` or `trust_http`.",
     )
-    port: int = Field(8790, description="Port to listen on.")
+    port: int = Field(8790, ge=1, le=65535, description="Port to listen on.")
     https: bool = Field(False, description="A proxy in front speaks TLS: cookies are marked Secure.")
     trust_http: bool = Field(False, description="Allow plain HTTP from other machines (a closed test network only).")
     max_file_bytes: int = Field(4 * 1024**3, description="Largest file that is accepted, in bytes.")
@@ -53,33 +67,45 @@ class WebSettings(BaseModel):
     sign_in_hours: int = Field(12, description="A sign-in ends after so many hours in any case.")
 
 
-class WorkSettings(BaseModel):
+class WorkSettings(_Group):
     """Workers, leases and the clock."""
 
-    workers: int = Field(0, description="Worker processes that `digilab up` starts; 0: one per core, at most 4.")
-    threads: int = Field(0, description="Threads of one worker's engine; 0: cores divided by workers.")
+    workers: int = Field(
+        0, ge=0, le=256, description="Worker processes that `digilab up` starts; 0: one per core, at most 4."
+    )
+    threads: int = Field(0, ge=0, le=256, description="Threads of one worker's engine; 0: cores divided by workers.")
     lease_seconds: float = Field(
-        30.0, description="A worker's right to a part ends so many seconds after its last sign of life."
+        30.0, gt=0, description="A worker's right to a part ends so many seconds after its last sign of life."
     )
     claim_seconds: float = Field(
-        10.0, description="A part that was sent to the queue and not begun within so many seconds is sent again."
+        10.0, gt=0, description="A part that was sent to the queue and not begun within so many seconds is sent again."
     )
-    heartbeat_seconds: float = Field(5.0, description="A worker renews its lease this often.")
+    heartbeat_seconds: float = Field(5.0, gt=0, description="A worker renews its lease this often.")
     drain_seconds: float = Field(
-        60.0, description="After SIGTERM a worker may finish its part for so long, then hands it back."
+        60.0, ge=0, description="After SIGTERM a worker may finish its part for so long, then hands it back."
     )
     part_seconds: float = Field(
-        3600.0, description="A part that runs longer is ended together with its worker process."
+        3600.0, gt=0, description="A part that runs longer is ended together with its worker process."
     )
-    clock_seconds: float = Field(1.0, description="The clock looks at the backlog at least this often, nudged or not.")
-    crashes: int = Field(3, description="A part that killed its worker so often puts its job aside.")
+    clock_seconds: float = Field(
+        1.0, gt=0, description="The clock looks at the backlog at least this often, nudged or not."
+    )
+    crashes: int = Field(3, ge=1, description="A part that killed its worker so often puts its job aside.")
     jail_memory_mib: int = Field(
-        4096, description="Memory that a child process may use which opens a file from outside."
+        4096, ge=256, description="Memory that a child process may use which opens a file from outside."
     )
-    jail_seconds: float = Field(3600.0, description="Time that such a child may take.")
+    jail_seconds: float = Field(3600.0, gt=0, description="Time that such a child may take.")
+
+    @model_validator(mode="after")
+    def _beats_within_a_lease(self) -> Self:
+        if self.lease_seconds < 2 * self.heartbeat_seconds:
+            raise ValueError(
+                "a lease must last two heartbeats or more, else it runs out in the hands of a sound worker"
+            )
+        return self
 
 
-class ModelSettings(BaseModel):
+class ModelSettings(_Group):
     """Speech models."""
 
     folder: Path | None = Field(None, description="Where model folders lie; empty: `models` in the data folder.")
@@ -88,7 +114,7 @@ class ModelSettings(BaseModel):
     )
 
 
-class TranscriptionSettings(BaseModel):
+class TranscriptionSettings(_Group):
     """How recordings are cut and decoded."""
 
     stretch_seconds: float = Field(300.0, description="Recordings are cut at silences into parts of about this length.")
@@ -96,7 +122,7 @@ class TranscriptionSettings(BaseModel):
     batch_size: int = Field(8, description="Clips that are decoded together.")
 
 
-class FormSettings(BaseModel):
+class FormSettings(_Group):
     """Paper forms."""
 
     folder: Path = Field(Path("form_definitions"), description="Folder of the shipped form definitions.")

@@ -102,6 +102,24 @@ class UnsafeStartError(DigilabError):
     code = "unsafe-start"
 
 
+class SettingsMalformedError(DigilabError):
+    """Settings that nothing can be started with."""
+
+    code = "settings-malformed"
+
+
+class FileUnusableError(DigilabError):
+    """A file or folder that was named cannot be read, made or written."""
+
+    code = "file-unusable"
+
+
+class DemoFolderError(DigilabError):
+    """The folder for the demonstration holds something else, which the demonstration would remove."""
+
+    code = "demo-folder"
+
+
 # --- what is handed in ----------------------------------------------------------------------------------
 
 
@@ -214,6 +232,12 @@ class AlreadyUpError(HouseError):
     """Another `digilab up` works in the same data folder."""
 
     code = "already-up"
+
+
+class PortTakenError(HouseError):
+    """Nobody can listen at the address that the settings name."""
+
+    code = "port-taken"
 
 
 class NoSpaceError(HouseError):

@@ -40,7 +40,7 @@ class Office:
 @contextmanager
 def open_office(settings: Settings) -> Iterator[Office]:
     """Choose and open the real parts; closed when the block ends. The schema is brought up to date by `digilab up` and `digilab db`."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings.database_url)
     queue = RedisQueue(settings.queue_url, settings.queue.name)
     try:

@@ -5,18 +5,20 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import IO
 
 from digilab.config import Settings
 from digilab.database.session import Database
-from digilab.errors import AlreadyUpError, DigilabError, ProgramMissingError
+from digilab.errors import AlreadyUpError, DigilabError, PortTakenError, ProgramMissingError
 from digilab.first_start import FirstAccount, prepare
 from digilab.office import check_safe, worker_count
 from digilab.redis_process import RedisProcess
@@ -74,13 +76,10 @@ class House:
         self._lock: IO[bytes] | None = None
 
     def prepare(self) -> FirstAccount | None:
-        """Data folder (for this house alone until `stop`), schema, first account. Raises AlreadyUpError."""
-        self.settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = (self.settings.data / "up.lock").open("wb")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyUpError(folder=str(self.settings.data)) from error
+        """Data folder (for this house alone until `stop`), schema, first account. Raises AlreadyUpError, PortTakenError."""
+        self._lock = lock_folder(self.settings.data)
+        # Before the first account is made: its password is shown once, and not at a start that fails.
+        _check_free(self.settings.web.host, self.settings.web.port)
         database = Database(self.settings.database_url)
         try:
             return prepare(database)
@@ -180,11 +179,38 @@ def run(settings: Settings, announce: Callable[[FirstAccount | None], None]) -> 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
-        house.start()
-        announce(account)
+        try:
+            house.start()
+        finally:
+            # Also when the start failed: the password was made and will not be shown again.
+            if account is not None or house.children:
+                announce(account)
         house.watch()
     finally:
         house.stop()
+
+
+def lock_folder(data: Path) -> IO[bytes]:
+    """The data folder for one house alone, until what is returned is closed. Raises AlreadyUpError."""
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = (data / "up.lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise AlreadyUpError(folder=str(data)) from error
+    return lock
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise PortTakenError when the web process could not listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the web process does
+            probe.bind(address)
+    except OSError as error:
+        raise PortTakenError(host=host, port=port, reason=error.strerror or str(error)) from error
 
 
 def _tied() -> list[str]:

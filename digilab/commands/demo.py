@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,15 +22,19 @@ from digilab.commands.door import Door
 from digilab.commands.house import words
 from digilab.config import Settings, WebSettings
 from digilab.database.session import Database
+from digilab.errors import DemoFolderError
 from digilab.first_start import LOGIN, SERVICE
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
 from digilab.models.folder import import_model
-from digilab.up import House
+from digilab.up import House, lock_folder
 
 PATIENCE = 900.0
 BAR = 30
 FIRST_LINES = 8
+LOG = "server.log"
+OWN = {"data", "results", LOG}
+"""What a demonstration makes in its folder; the log is made first."""
 
 
 def show(
@@ -39,7 +43,7 @@ def show(
     folder: Annotated[Path, typer.Option(help="作業と結果のフォルダ / where everything goes")] = Path(".demo"),
 ) -> None:
     """録音を一つ、本物の受付から成果物まで通して見せる。"""
-    shutil.rmtree(folder, ignore_errors=True)
+    _cleared(folder)
     typer.echo(words("demo-starting"))
     with _house(folder, model) as door:
         megabytes = f"{recording.stat().st_size / 1e6:.1f}"
@@ -56,6 +60,18 @@ def show(
         _told(job, _fetched(door, job, folder / "results"), took)
 
 
+def _cleared(folder: Path) -> None:
+    """Remove what an earlier demonstration left there, and nothing else. Raises DemoFolderError, AlreadyUpError."""
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if present - OWN or (present and LOG not in present):
+        raise DemoFolderError(folder=str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock_folder(folder / "data") if "data" in present else nullcontext():
+        for name in sorted(present - {LOG}):
+            shutil.rmtree(folder / name)
+    (folder / LOG).write_bytes(b"")
+
+
 @contextmanager
 def _house(folder: Path, model: Path) -> Iterator[Door]:
     """A running house in an empty data folder, with a token for its first account."""
@@ -65,7 +81,7 @@ def _house(folder: Path, model: Path) -> Iterator[Door]:
     house.prepare()
     token = _furnished(settings)
     watcher = threading.Thread(target=house.watch, args=(lambda line: typer.echo(line, err=True),))
-    log = (folder / "server.log").open("ab")
+    log = (folder / LOG).open("ab")
     try:
         house.start(log)
         watcher.start()
