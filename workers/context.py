@@ -1,7 +1,7 @@
 """What an adapter in `workers/kinds/` is given, and what it gives back. Plain records: no session, no lease, no setting object."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,8 +77,8 @@ class Context:
     """Tell how large the job is, as soon as it is known."""
     add_work: Callable[[Sequence[NewPart]], None]
     """Hand over work parts as soon as they are known (only in `split`)."""
-    known_work: frozenset[int]
-    """Ordinals that an earlier run of this split handed over."""
+    known_work: Mapping[int, dict[str, Any]]
+    """Payloads of what an earlier run of this split handed over, by ordinal."""
     results: Callable[[], Iterable[dict[str, Any]]]
     """Results of all work parts in order (only in `join`)."""
 

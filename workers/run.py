@@ -175,14 +175,14 @@ class Bench:
             progress=report,
             expect=expect,
             add_work=add_work,
-            known_work=self._known(job.id) if part.stage is Stage.SPLIT else frozenset(),
+            known_work=self._known(job.id) if part.stage is Stage.SPLIT else {},
             results=lambda: self._results(job.id),
         )
 
-    def _known(self, job_id: int) -> frozenset[int]:
+    def _known(self, job_id: int) -> dict[int, dict[str, Any]]:
         with self._office.database.reading() as session:
-            query = select(Part.ordinal).where(Part.job_id == job_id, Part.stage == Stage.WORK)
-            return frozenset(session.scalars(query))
+            query = select(Part).where(Part.job_id == job_id, Part.stage == Stage.WORK).order_by(Part.ordinal)
+            return {part.ordinal: dict(part.payload) for part in session.scalars(query)}
 
     def _results(self, job_id: int) -> Iterable[dict[str, Any]]:
         with self._office.database.reading() as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
@@ -39,6 +40,8 @@ def split(context: Context) -> Done:
     """Cut each recording at silences; every stretch is handed over as soon as it is known."""
     _meeting_date(context)
     settings = context.settings
+    # A split that runs again cuts as the first run did, whatever the setting says by now: else stretches would overlap or leave gaps.
+    cut_at = next((known["cut_at"] for known in context.known_work.values()), settings.transcription.stretch_seconds)
     total = 0.0
     for number, file in enumerate(context.job.inputs):
         end = 0.0
@@ -47,7 +50,7 @@ def split(context: Context) -> Done:
                 "path": str(path),
                 "name": file.name,
                 "folder": str(context.scratch),
-                "stretch_seconds": settings.transcription.stretch_seconds,
+                "stretch_seconds": cut_at,
                 "longest_seconds": settings.transcription.max_hours * 3600,
             }
             with opened("workers.kinds.transcription:stretches", arguments, _limits(context)) as records:
@@ -55,7 +58,7 @@ def split(context: Context) -> Done:
                     if "expected" in record:
                         context.expect(total + record["expected"])
                         continue
-                    _hand_over(context, number, record)
+                    _hand_over(context, number, record, cut_at)
                     end = record["end"]
                     context.progress(0.0)
             total += end
@@ -90,17 +93,21 @@ def stretches(
         raise EngineFailedError(told(error, name)) from error
 
 
-def _hand_over(context: Context, number: int, record: dict[str, Any]) -> None:
+def _hand_over(context: Context, number: int, record: dict[str, Any], cut_at: float) -> None:
     """Keep a stretch in the store and make it a part, unless an earlier run did."""
     ordinal = number * PER_FILE + record["index"]
     wav = Path(record["wav"])
-    if ordinal not in context.known_work:
+    if ordinal in context.known_work:
+        if context.known_work[ordinal]["stretch"] != record["record"]:
+            raise RuntimeError(f"stretch {ordinal} was cut differently before; put together they would lose speech")
+    else:
         key = context.key(f"{ordinal}.wav")
         with context.store.receive() as incoming:
             incoming.write(wav.read_bytes())
             context.store.keep(incoming, key)
         seconds = record["end"] - record["start"]
-        context.add_work([NewPart(ordinal, seconds, {"file": number, "stretch": record["record"], "wav": key})])
+        payload = {"file": number, "stretch": record["record"], "wav": key, "cut_at": cut_at}
+        context.add_work([NewPart(ordinal, seconds, payload)])
     wav.unlink()
 
 
@@ -160,7 +167,9 @@ def join(context: Context) -> Joined:
                 seconds += record.get("seconds", 0.0)
                 if "file" in record:
                     outputs.append(_kept(context, Path(record["file"]), title))
-    return Joined(outputs, verified=seconds)
+    # Names that differ at their end only may have been cut to the same.
+    names = unique_names([output.name for output in outputs])
+    return Joined([replace(output, name=name) for output, name in zip(outputs, names, strict=True)], verified=seconds)
 
 
 def minutes(
@@ -206,4 +215,6 @@ def _kept(context: Context, path: Path, title: str) -> Output:
         key = f"outputs/{context.job.id}/{context.part.epoch}/{incoming.path.name}{path.suffix}"
         stored = context.store.keep(incoming, key)
     path.unlink()
-    return Output(display_name(f"{title}{path.suffix}"), CONTENT_TYPES[path.suffix], stored)
+    # A slash in a title (令和8/4/1) is no folder.
+    flat = title.replace("/", "／").replace("\\", "＼")  # noqa: RUF001 - full width is what a file name can carry
+    return Output(display_name(f"{flat}{path.suffix}"), CONTENT_TYPES[path.suffix], stored)
