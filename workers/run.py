@@ -1,6 +1,7 @@
 """run_part(part_id, epoch): claim, fetch, work, checkpoint. What the queue names and RQ calls."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from digilab.errors import (
+    DatabaseUnreachableError,
     DigilabError,
     HouseError,
     LeaseLostError,
@@ -30,6 +32,9 @@ from workers.lease import Held, Keeper
 from workers.scratch import scratch_folder
 
 log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 1.0
+MUTE_SECONDS = 30.0
 
 BEYOND_WAITING = (StoredFileDamagedError, StoredFileMissingError)
 """Faults of the house that no waiting mends: a person must look, so the job fails in words."""
@@ -61,6 +66,7 @@ class Bench:
         self._office = office
         self._worker = worker
         self._keeper = keeper
+        self._mute_until = 0.0
         self.engines = Engines()
 
     def run(self, part_id: int, epoch: int) -> None:
@@ -103,8 +109,18 @@ class Bench:
                     self._finish(job, part, kind.join(context))
 
     def _checkpoint(self, job: JobFacts, part: PartFacts, done: Done) -> None:
-        with self._office.database.transaction() as session:
-            lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps)
+        """Minutes of work are not thrown away over a database that is away: it is waited for, as nothing else can be done meanwhile.
+
+        Ended by the lease's loss, by the part's deadline (see `Keeper`) or by SIGTERM.
+        """
+        while True:
+            try:
+                with self._office.database.transaction() as session:
+                    lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps)
+                break
+            except DatabaseUnreachableError:
+                log.warning("part %d is done and waits for the database", part.id)
+                time.sleep(AGAIN_SECONDS)
         self._tell(job.id, {"event": "progress"})
 
     def _finish(self, job: JobFacts, part: PartFacts, joined: Joined) -> None:
@@ -191,9 +207,13 @@ class Bench:
 
     def _tell(self, job_id: int, message: dict[str, Any]) -> None:
         """To the pages; they look into the record by themselves when nobody tells them."""
+        if time.monotonic() < self._mute_until:
+            return
         try:
             self._office.queue.publish(job_id, message)
         except QueueUnreachableError:
+            # A Redis that hangs takes many seconds to be given up; the engine shall not wait for it at every step.
+            self._mute_until = time.monotonic() + MUTE_SECONDS
             log.info("no page was told about job %d: the queue does not answer", job_id)
 
 

@@ -216,5 +216,5 @@ def _kept(context: Context, path: Path, title: str) -> Output:
         stored = context.store.keep(incoming, key)
     path.unlink()
     # A slash in a title (令和8/4/1) is no folder.
-    flat = title.replace("/", "／").replace("\\", "＼")  # noqa: RUF001 - full width is what a file name can carry
+    flat = title.replace("/", "／").replace("\\", "＼")
     return Output(display_name(f"{flat}{path.suffix}"), CONTENT_TYPES[path.suffix], stored)
