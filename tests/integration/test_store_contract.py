@@ -120,7 +120,9 @@ def test_an_existing_key_is_replaced_as_a_whole(store: Store) -> None:
     assert names(store) == ["outputs/a"]
 
 
-def test_a_reader_never_sees_half_of_a_replacement(store: Store) -> None:
+def test_a_reader_never_sees_half_of_a_replacement(folder_store: FolderStore) -> None:
+    """In a bucket this is the server's promise, which the small one of the tests does not keep under load."""
+    store: Store = folder_store
     versions = [bytes([number]) * (100_000 + number) for number in range(6)]
     put(store, "outputs/a", versions[0])
     seen: list[bytes] = []
