@@ -119,7 +119,7 @@ class TranscriptionSettings(_Group):
 
     stretch_seconds: float = Field(300.0, description="Recordings are cut at silences into parts of about this length.")
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
-    batch_size: int = Field(8, description="Clips that are decoded together.")
+    batch_size: int = Field(16, description="Clips that are decoded together.")
 
 
 class FormSettings(_Group):
