@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -95,7 +96,8 @@ def _bare_batched(model: Path, recording: Path, warm: Path) -> float:
         str(warm),
         str(recording),
     ]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    one = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=one).stdout
     return float(said.strip().splitlines()[-1])
 
 

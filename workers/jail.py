@@ -101,6 +101,7 @@ def _environment() -> dict[str, str]:
         **kept,
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
         "HF_HUB_OFFLINE": "1",
     }
 

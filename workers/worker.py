@@ -31,7 +31,7 @@ from digilab.database.session import now
 from digilab.errors import HouseError
 from digilab.jobs.intake import wake
 from digilab.jobs.records import Worker
-from digilab.office import Office, open_office
+from digilab.office import Office, open_office, worker_threads
 from digilab.queue.contract import RUN_PART
 from digilab.queue.redis import RedisQueue
 from digilab.services.rules import Kind
@@ -234,8 +234,19 @@ def main(argv: list[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s worker %(message)s")
     # RQ tells every start and end of a message; the record tells it better.
     logging.getLogger("rq").setLevel(logging.WARNING)
-    with open_office(Settings()) as office:
+    settings = Settings()
+    _hold_threads(worker_threads(settings))
+    with open_office(settings) as office:
         WorkerProcess(office, capability).work()
+
+
+def _hold_threads(count: int) -> None:
+    """Keep the numeric libraries to this worker's share of the cores. They read it when they are loaded, with the engine.
+
+    Left alone, NumPy's linear algebra takes every core of the machine: two workers of one thread each then slow each other down.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(count))
 
 
 if __name__ == "__main__":
