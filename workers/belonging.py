@@ -5,6 +5,7 @@ came from a backup older than the store; to remove then what it does not know wo
 """
 
 import json
+import logging
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,8 @@ from digilab.errors import StoredFileMissingError
 from digilab.jobs.records import File
 from digilab.office import Office
 
+log = logging.getLogger(__name__)
+
 KEY = "newest-job.json"
 
 
@@ -22,7 +25,10 @@ def belong_together(office: Office) -> bool:
     told = _told(office)
     with office.database.reading() as session:
         newest = _newest(session)
+        if newest is None and told is None:  # nothing was ever handed in
+            return False
         if newest is None or (told is not None and not _known(session, told)):
+            log.warning("record and store do not know each other: nothing is removed from the store")
             return False
     if newest != told:
         with office.store.receive() as incoming:

@@ -88,7 +88,6 @@ class Clock:
         try:
             office.store.sweep(datetime.now(UTC) - UNKEPT_AFTER)
             if not belong_together(office):
-                log.warning("record and store do not know each other: nothing is removed from the store")
                 return
             self._remove("inputs/", self._unrecorded)
             self._remove("outputs/", self._unrecorded)
