@@ -1,1 +1,5 @@
-"""Scan + form definition → values. An engine of its own; its first part comes with the paper forms."""
+"""Scan + form definition → values. Knows nothing of jobs; runs alone by `python -m ocr`.
+
+pages (files → pictures) → register (which form, where on the sheet) → regions (crops) → engine (characters) and marks → values (by type)
+→ cases and rules (by form) → calibration (how likely is it wrong) → writing.
+"""

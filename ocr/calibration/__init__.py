@@ -1,0 +1,1 @@
+"""How likely is a value wrong? A small model over what the reading, the checks and the scan tell; P(wrong) means what it says."""

@@ -1,0 +1,328 @@
+"""A form definition as data: `form.yaml` in types. Loading with line numbers is `load`'s; geometry across fields is checked there too.
+
+Millimetres from the top left corner of the page. Everything unknown is refused, so that a misspelt key never passes silently.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+BoxMm = tuple[float, float, float, float]
+"""x, y, width, height."""
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys; never changes once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Harm(StrEnum):
+    """What an undetected error costs; the threshold of P(wrong) follows from it."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Review(StrEnum):
+    """Who looks: by probability and harm, always one, always two, or never."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    TWICE = "twice"
+    NEVER = "never"
+
+
+class Normalise(StrEnum):
+    """What may be changed in a text value. Names allow nothing: their raw string is the value."""
+
+    WIDTH = "width"
+    """Full-width digits and letters → half-width, half-width kana → full-width."""
+    SPACES = "spaces"
+    """Runs of blanks → one; none at the ends."""
+    VARIANTS = "variants"
+    """Character variants that the recogniser is known to swap (收→収), by table."""
+
+
+class BaseField(Strict):
+    """What every field has."""
+
+    name: Name
+    label: str
+    required: bool = False
+    harm: Harm = Harm.NORMAL
+    review: Review = Review.AUTO
+    note: str = ""
+
+
+class Written(BaseField):
+    """A field that is read character by character."""
+
+    box: BoxMm
+    length: tuple[int, int] | None = None
+    """Least and most characters."""
+    alphabet: str = ""
+    """Only these characters, within what the type allows; ranges as in `0-9ァ-ヶ`."""
+    check: str = ""
+    """Regular expression that the whole value must match; matching is stopped after a time limit."""
+
+
+class TextField(Written):
+    """Free writing."""
+
+    type: Literal["text"] = "text"
+    nature: Literal["name", "address", "free"] = "free"
+    lines: int = 1
+    normalise: tuple[Normalise, ...] = (Normalise.SPACES,)
+
+
+class KanaField(Written):
+    """フリガナ: katakana, long mark, blanks; `cells` equal boxes side by side where the form has them."""
+
+    type: Literal["kana"] = "kana"
+    cells: int = 0
+    bank: bool = False
+    """Only what the bank transfer format (全銀) allows: large kana, capitals, digits, ( ) - . / and blanks."""
+
+
+class DigitsField(Written):
+    """A number that is no quantity: leading zeros count. `cells` equal boxes side by side where the form has them."""
+
+    type: Literal["digits"] = "digits"
+    cells: int = 0
+
+
+class AmountField(Written):
+    """Yen: digits with or without ¥, 円, commas; `▲` or `-` for negative when allowed."""
+
+    type: Literal["amount"] = "amount"
+    cells: int = 0
+    negative: bool = False
+    least: int | None = None
+    most: int | None = None
+
+
+class DateParts(Strict):
+    """Boxes of a date whose 年 月 日 are printed. `era` is the box of a handwritten era."""
+
+    year: BoxMm
+    month: BoxMm
+    day: BoxMm | None = None
+    era: BoxMm | None = None
+
+
+class DateField(BaseField):
+    """A date: one box with the whole date, or parts. The era may be printed (`era`) or circled in another field (`era_from`)."""
+
+    type: Literal["date"] = "date"
+    box: BoxMm | None = None
+    parts: DateParts | None = None
+    calendar: Literal["japanese", "western", "either"] = "either"
+    order: Literal["ymd", "mdy", "dmy"] = "ymd"
+    era: Literal["", "明治", "大正", "昭和", "平成", "令和"] = ""
+    era_from: str = ""
+    earliest: str = ""
+    """ISO date, or `today`."""
+    latest: str = ""
+
+
+class PostalCodeField(Written):
+    """〒: seven digits, out as 123-4567."""
+
+    type: Literal["postal-code"] = "postal-code"
+    cells: int = 0
+
+
+class TelephoneField(Written):
+    """Domestic telephone number, out as written with hyphens where they stand."""
+
+    type: Literal["telephone"] = "telephone"
+
+
+class BankCodeField(Written):
+    """金融機関コード, four digits; checked against the master where the form has one."""
+
+    type: Literal["bank-code"] = "bank-code"
+    cells: int = 4
+
+
+class BranchCodeField(Written):
+    """支店コード, three digits; `bank` names the field of the bank's code."""
+
+    type: Literal["branch-code"] = "branch-code"
+    cells: int = 3
+    bank: str = ""
+
+
+class AccountNumberField(Written):
+    """口座番号: up to seven digits, out as seven with leading zeros."""
+
+    type: Literal["account-number"] = "account-number"
+    cells: int = 7
+
+
+class PersonalNumberField(Written):
+    """個人番号: twelve digits with a check digit; masked everywhere; only on forms with `personal_number: true`."""
+
+    type: Literal["personal-number"] = "personal-number"
+    cells: int = 12
+
+
+class TickField(BaseField):
+    """A tick box."""
+
+    type: Literal["tick"] = "tick"
+    box: BoxMm
+
+
+class Option(Strict):
+    """One printed choice."""
+
+    value: str
+    box: BoxMm
+
+
+class ChoiceField(BaseField):
+    """Printed words of which one (or `many`) is circled or ticked. 預金種目 is a choice with the values 普通, 当座, 貯蓄."""
+
+    type: Literal["choice"] = "choice"
+    options: tuple[Option, ...]
+    many: bool = False
+    by: Literal["circle", "tick"] = "circle"
+
+
+class SealField(BaseField):
+    """A seal's place: stamped or not."""
+
+    type: Literal["seal"] = "seal"
+    box: BoxMm
+
+
+Column = Annotated[
+    TextField
+    | KanaField
+    | DigitsField
+    | AmountField
+    | DateField
+    | PostalCodeField
+    | TelephoneField
+    | BankCodeField
+    | BranchCodeField
+    | AccountNumberField
+    | TickField
+    | ChoiceField,
+    Field(discriminator="type"),
+]
+
+
+class TableField(BaseField):
+    """Rows of the same columns, any of them empty. Columns give the boxes of the first row; row n lies `row_height` × (n − 1) lower."""
+
+    type: Literal["table"] = "table"
+    rows: Annotated[int, Field(ge=1, le=100)]
+    row_height: float
+    columns: tuple[Column, ...]
+    least_rows: int = 0
+
+
+AnyField = Annotated[
+    TextField
+    | KanaField
+    | DigitsField
+    | AmountField
+    | DateField
+    | PostalCodeField
+    | TelephoneField
+    | BankCodeField
+    | BranchCodeField
+    | AccountNumberField
+    | PersonalNumberField
+    | TickField
+    | ChoiceField
+    | SealField
+    | TableField,
+    Field(discriminator="type"),
+]
+
+
+class SumRule(Strict):
+    """The values of `of` (a field, or a table's column as `items.amount`) add up to `equals`."""
+
+    rule: Literal["sum"]
+    of: tuple[str, ...]
+    equals: str
+
+
+class ProductRule(Strict):
+    """`of` multiplied give `equals`, in each row when they are columns of one table."""
+
+    rule: Literal["product"]
+    of: tuple[str, ...]
+    equals: str
+
+
+class DateOrderRule(Strict):
+    """`earlier` is not after `later`; `strict`: before."""
+
+    rule: Literal["date-order"]
+    earlier: str
+    later: str
+    strict: bool = False
+
+
+class SameReadingRule(Strict):
+    """Two kana fields sound the same (フリガナ and 口座名義カナ): compared without blanks, small and large kana alike."""
+
+    rule: Literal["same-reading"]
+    fields: tuple[str, str]
+
+
+class ChooseRule(Strict):
+    """Of these fields exactly one, at least one or at most one is filled in."""
+
+    rule: Literal["exactly-one", "at-least-one", "at-most-one"]
+    fields: tuple[str, ...]
+
+
+class RequiredWithRule(Strict):
+    """When `when` is filled in (or has the value `is`), all of `fields` are."""
+
+    rule: Literal["required-with"]
+    when: str
+    equals: str = ""
+    fields: tuple[str, ...]
+
+
+Rule = Annotated[
+    SumRule | ProductRule | DateOrderRule | SameReadingRule | ChooseRule | RequiredWithRule, Field(discriminator="rule")
+]
+
+
+class FormPage(Strict):
+    """One page: its unfilled picture and its fields."""
+
+    blank: str
+    """File beside form.yaml."""
+    size: tuple[float, float] = (210.0, 297.0)
+    fields: tuple[AnyField, ...]
+
+
+class Form(Strict):
+    """A form in one revision."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    revision: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
+    title: str
+    note: str = ""
+    personal_number: bool = False
+    banks: str = ""
+    """Master csv beside form.yaml: 金融機関コード, 支店コード, 金融機関名, 支店名."""
+    pages: Annotated[tuple[FormPage, ...], Field(min_length=1, max_length=20)]
+    rules: tuple[Rule, ...] = ()
+
+    def fields(self) -> tuple[AnyField, ...]:
+        """The fields of all pages in order; a table is one field."""
+        return tuple(field for page in self.pages for field in page.fields)

@@ -1,0 +1,1 @@
+"""Recognisers: a crop goes in, character probabilities come out. One contract, several engines."""

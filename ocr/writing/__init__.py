@@ -1,0 +1,1 @@
+"""Results as files: csv, xlsx, json, pictures with the fields drawn in."""
