@@ -78,6 +78,10 @@ class Place:
     inliers: int
     fit: float
     """0–1: how much of the blank's ink was found where it should be."""
+    size: tuple[float, float] = (210.0, 297.0)
+    """Of the template's page in millimetres, width and height."""
+    residual: float = 0.0
+    """Median distance, in pixels at 12 px/mm, between the blank's line work and the page's after alignment."""
 
 
 class Verdict(StrEnum):
@@ -205,7 +209,9 @@ def _findings(data: dict[str, Any]) -> tuple[Finding, ...]:
 
 def sorted_from_json(data: dict[str, Any]) -> Sorted:
     """A `Sorted` from what `asdict` made of it."""
-    place = data["place"] and Place(**{**data["place"], "homography": tuple(data["place"]["homography"])})
+    place = data["place"] and Place(
+        **{**data["place"], "homography": tuple(data["place"]["homography"]), "size": tuple(data["place"]["size"])}
+    )
     return Sorted(**{**data, "verdict": Verdict(data["verdict"]), "place": place, "notices": tuple(data["notices"])})
 
 
