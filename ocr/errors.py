@@ -36,6 +36,30 @@ class ModelError(OcrError):
     """Raised when the recogniser's files are the reason."""
 
 
+class ModelMissingError(ModelError):
+    """Raised when the model's file or folder is not there; `path`."""
+
+    code = "model-missing"
+
+
+class ModelBrokenError(ModelError):
+    """Raised when the model's files cannot be loaded; `path`, and `reason` in the loader's words."""
+
+    code = "model-broken"
+
+
+class EngineUnknownError(ModelError):
+    """Raised for a recogniser that does not exist; `name`, and the `known` ones."""
+
+    code = "engine-unknown"
+
+
+class EngineMissingError(ModelError):
+    """Raised when a recogniser's packages are not installed; `name`."""
+
+    code = "engine-missing"
+
+
 def sentence(code: str, language: str, evidence: Evidence) -> str:
     """The sentence of `code` with its evidence filled in."""
     return sentences(language)[code].format(**evidence)

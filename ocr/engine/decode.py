@@ -1,0 +1,184 @@
+"""Character probabilities → `Reading`: CTC prefix beam search over what the field may hold.
+
+A. Graves, "Supervised Sequence Labelling with Recurrent Neural Networks", 7.5.3 (prefix search); A. Hannun et al., arXiv:1408.2873.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engine.lookalikes import taken_for
+from ocr.records import Character, Reading
+
+_BEAM = 12
+_NEGLIGIBLE = 1e-6
+_MOST_MARGIN = 50.0
+_MOST_TABLES = 256
+
+Probabilities = NDArray[np.floating[Any]]
+
+
+def decode(
+    probabilities: Probabilities, characters: Sequence[str], alphabet: frozenset[str] | None, *, beam: int = _BEAM
+) -> Reading:
+    """The most probable text within `alphabet` (None: anything), summed over all alignments.
+
+    `probabilities` is T × C with the blank at 0. Characters outside the alphabet give their probability to the allowed one that
+    they look like (`lookalikes`), the rest is left out and each step is scaled to 1 for the search. The probabilities in the
+    result are not scaled: where the recogniser saw something else altogether, they are small.
+    """
+    free = _free(probabilities, characters)
+    table = _table(characters, alphabet)
+    kept = table.gather(probabilities)
+    found = _search(_scaled(kept), beam)
+    best, score = found[0]
+    steps = _steps(_scaled(kept), best)
+    return Reading(
+        text=table.text(best),
+        characters=tuple(_character(kept[step], each, table) for step, each in zip(steps, best, strict=True)),
+        free=free,
+        runner_up=table.text(found[1][0]) if len(found) > 1 else "",
+        margin=min(score - found[1][1], _MOST_MARGIN) if len(found) > 1 else _MOST_MARGIN,
+    )
+
+
+@dataclass(frozen=True)
+class _Table:
+    """How columns of the recogniser become columns of the alphabet; column 0 is the blank in both."""
+
+    characters: Sequence[str]
+    allowed: tuple[str, ...]
+    sources: NDArray[np.intp]
+    """Columns to take, those of one target side by side."""
+    starts: NDArray[np.intp]
+    """Where each target's columns begin in `sources`."""
+
+    def gather(self, probabilities: Probabilities) -> NDArray[np.float64]:
+        """T × (1 + allowed), look-alikes added up."""
+        if self.sources.size == probabilities.shape[1] == len(self.starts):
+            return probabilities.astype(np.float64)
+        taken = probabilities[:, self.sources].astype(np.float64)
+        gathered: NDArray[np.float64] = np.add.reduceat(taken, self.starts, axis=1)
+        return gathered
+
+    def text(self, labels: Sequence[int]) -> str:
+        return "".join(self.allowed[label] for label in labels)
+
+
+_tables: dict[tuple[int, frozenset[str] | None], _Table] = {}
+
+
+def _table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
+    # By identity: hashing 18,710 strings for every crop would cost more than decoding it.
+    key = (id(characters), alphabet)
+    known = _tables.get(key)
+    if known is not None and known.characters is characters:
+        return known
+    if len(_tables) >= _MOST_TABLES:
+        _tables.clear()
+    _tables[key] = made = _make_table(characters, alphabet)
+    return made
+
+
+def _make_table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
+    if alphabet is None:
+        every = np.arange(len(characters))
+        return _Table(characters, tuple(characters), every, every)
+    columns: dict[str, list[int]] = {"": [0]}
+    for column, character in enumerate(characters):
+        if column and (target := taken_for(character, alphabet)):
+            columns.setdefault(target, []).append(column)
+    sources = np.array([column for each in columns.values() for column in each])
+    lengths = [len(each) for each in columns.values()]
+    return _Table(characters, tuple(columns), sources, np.cumsum([0, *lengths[:-1]]))
+
+
+def _free(probabilities: Probabilities, characters: Sequence[str]) -> str:
+    best = probabilities.argmax(axis=1)
+    return "".join(characters[each] for each in best[np.flatnonzero(np.diff(best, prepend=0))])
+
+
+def _scaled(kept: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = kept.sum(axis=1, keepdims=True)
+    scaled = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    scaled[total[:, 0] <= 0, 0] = 1.0
+    return scaled
+
+
+def _search(scaled: NDArray[np.float64], beam: int) -> list[tuple[tuple[int, ...], float]]:
+    """Labellings with ln P, best first."""
+    # prefix → (P that ends in a blank, P that ends in its last label)
+    prefixes: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    log_scale = 0.0
+    rows, columns = np.nonzero(scaled > _NEGLIGIBLE)
+    bounds = np.searchsorted(rows, np.arange(len(scaled) + 1))
+    labels, values = columns.tolist(), scaled[rows, columns].tolist()
+    for step in range(len(scaled)):
+        grown: dict[tuple[int, ...], tuple[float, float]] = {}
+        here = range(bounds[step], bounds[step + 1])
+        for prefix, (blank, label) in prefixes.items():
+            both = blank + label
+            last = prefix[-1] if prefix else -1
+            for index in here:
+                column, value = labels[index], values[index]
+                if column == 0:
+                    old = grown.get(prefix, (0.0, 0.0))
+                    grown[prefix] = (old[0] + value * both, old[1])
+                    continue
+                longer = (*prefix, column)
+                if column == last:
+                    old = grown.get(prefix, (0.0, 0.0))
+                    grown[prefix] = (old[0], old[1] + value * label)
+                    gain = value * blank
+                else:
+                    gain = value * both
+                if gain > 0:
+                    old = grown.get(longer, (0.0, 0.0))
+                    grown[longer] = (old[0], old[1] + gain)
+        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[:beam]
+        top = sum(ranked[0][1])
+        # Divided as it goes, or the product of many steps underflows.
+        prefixes = {prefix: (one / top, two / top) for prefix, (one, two) in ranked}
+        log_scale += math.log(top)
+    return [(prefix, log_scale + math.log(sum(both))) for prefix, both in prefixes.items() if sum(both) > 0]
+
+
+def _steps(scaled: NDArray[np.float64], labels: Sequence[int]) -> list[int]:
+    """For each label the step where it stands out most, along the best alignment."""
+    if not labels:
+        return []
+    # CTC's trellis: blank, first label, blank, second label, …, blank.
+    states = np.zeros(2 * len(labels) + 1, dtype=np.intp)
+    states[1::2] = labels
+    with np.errstate(divide="ignore"):
+        logs = np.log(scaled[:, states])
+    skip = np.zeros(len(states), dtype=bool)
+    skip[3::2] = states[3::2] != states[1:-2:2]
+    best = np.full(len(states), -np.inf)
+    best[:2] = logs[0, :2]
+    came = np.zeros(logs.shape, dtype=np.intp)
+    for step in range(1, len(logs)):
+        ways = np.stack([best, np.r_[-np.inf, best[:-1]], np.where(skip, np.r_[-np.inf, -np.inf, best[:-2]], -np.inf)])
+        came[step] = ways.argmax(axis=0)
+        best = ways.max(axis=0) + logs[step]
+    state = len(states) - 1 if best[-1] >= best[-2] else len(states) - 2
+    peaks = [(-1.0, 0)] * len(labels)
+    for step in range(len(logs) - 1, -1, -1):
+        if state % 2:
+            peaks[state // 2] = max(peaks[state // 2], (float(scaled[step, states[state]]), step))
+        state -= int(came[step, state])
+    return [step for _, step in peaks]
+
+
+def _character(row: NDArray[np.float64], label: int, table: _Table) -> Character:
+    others = row.copy()
+    others[[0, label]] = -1.0
+    second = int(others.argmax())
+    probability = min(float(row[label]), 1.0)
+    if others[second] <= 0:
+        return Character(table.allowed[label], probability)
+    return Character(table.allowed[label], probability, table.allowed[second], float(others[second]))
