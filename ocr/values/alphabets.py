@@ -1,43 +1,38 @@
 """Which characters a field may hold, by its type: what decoding is restricted to.
 
-Full-width twins of ASCII characters belong to the alphabet of their type: the recogniser has classes for both and writes either.
-`parse` makes them one.
+One character of each shape and no twins (`１` beside `1`, `−` beside `-`): decoding gives a twin's probability to the one that is here.
 """
 
 from functools import cache
 
 from ocr.definition.form import AnyField, Column, DateField, Written
-from ocr.values.width import HYPHENS, narrow
 
 _DIGITS = "0123456789"
 _KANA = "".join(map(chr, range(ord("ァ"), ord("ヶ") + 1)))
-_SMALL = "ァィゥェォッャュョヮヵヶ"
-_LARGE = "".join(sorted(set(_KANA) - set(_SMALL) - set("ヰヱヮ")))
+_LARGE = "".join(sorted(set(_KANA) - set("ァィゥェォッャュョヮヵヶヰヱ")))
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ERAS = ("明治", "大正", "昭和", "平成", "令和")
 ERA_LETTERS = "MTSHR"
-_ERA = "".join(ERAS) + ERA_LETTERS + ERA_LETTERS.lower() + "㍾㍽㍼㍻㋿"
-_YEN = "¥円,.、，．\\"
+_ERA = "".join(ERAS) + ERA_LETTERS
 
 _BY_TYPE = {
-    "kana": _KANA + "ーｰ 　・･",
-    "bank-kana": _LARGE + _CAPITALS + _DIGITS + "().-/ー 　・",
+    "kana": _KANA + "ー ・",
+    "bank-kana": _LARGE + _CAPITALS + _DIGITS + "()./ー ",
     "digits": _DIGITS,
-    "amount": _DIGITS + _YEN + HYPHENS + "▲△",
-    "amount-negative": _DIGITS + _YEN + HYPHENS + "▲△()",
-    "date": _DIGITS + _ERA + "年月日元./・ 　()" + HYPHENS,
-    "postal-code": _DIGITS + "〒 　" + HYPHENS,
-    "telephone": _DIGITS + "() 　" + HYPHENS,
+    "amount": _DIGITS + "¥円,-▲",
+    "amount-negative": _DIGITS + "¥円,-▲()",
+    "date": _DIGITS + _ERA + "年月日元./- ",
+    "postal-code": _DIGITS + "〒- ",
+    "telephone": _DIGITS + "()- ",
     "bank-code": _DIGITS,
     "branch-code": _DIGITS,
     "account-number": _DIGITS,
-    "personal-number": _DIGITS + " 　" + HYPHENS,
+    "personal-number": _DIGITS + "- ",
     "era": _ERA,
     "year": _DIGITS + "元",
     "month": _DIGITS,
     "day": _DIGITS,
 }
-_TWINS = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"￥": "¥"}
 
 
 def pieces(field: DateField) -> tuple[str, ...]:
@@ -57,7 +52,6 @@ def alphabet(field: AnyField | Column, piece: str = "") -> frozenset[str] | None
     if not field.alphabet:
         return allowed
     own = frozenset(character for start, end in ranges(field.alphabet) for character in map(chr, range(start, end + 1)))
-    own |= {wide for wide, plain in _TWINS.items() if plain in own}
     return own if allowed is None else allowed & own
 
 
@@ -89,6 +83,4 @@ def _name(field: Written) -> str:
 @cache
 def _of(name: str) -> frozenset[str] | None:
     plain = _BY_TYPE.get(name)
-    if plain is None:
-        return None
-    return frozenset(plain) | {wide for wide in _TWINS if narrow(wide) in plain}
+    return None if plain is None else frozenset(plain)
