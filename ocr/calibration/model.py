@@ -1,0 +1,153 @@
+"""Logistic regression over the features, and what is kept of it.
+
+Linear and small on purpose: it learns from some thousand labelled values of which one in a hundred is wrong, it can be read by a person,
+and its file holds numbers only.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.calibration.features import Features, features
+from ocr.calibration.reliability import Acceptance, Bin, Flags, Floats
+from ocr.definition.form import AnyField, Column, Harm
+from ocr.errors import ModelError
+from ocr.records import Evidence, Finding
+
+RIDGE = 1.0
+"""Weight of the penalty on squared weights of standardised features: as if one more value spoke against each of them."""
+ROUNDS = 60
+BUDGETS = {Harm.LOW: 0.005, Harm.NORMAL: 0.002, Harm.HIGH: 0.001}
+"""Share of values accepted without a look that may be wrong, by the harm of the field."""
+
+
+class CalibrationBrokenError(ModelError):
+    """Raised for a calibration file that does not hold what it should; `file`."""
+
+    code = "calibration-broken"
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Says for each value how likely it is wrong."""
+
+    engine: str
+    """Engine version and recogniser whose values it was learnt from."""
+    labelled: int
+    """Values it was learnt from."""
+    wrong: int
+    """Of these, how many were wrong."""
+    intercept: float
+    weights: dict[str, float]
+    """By feature; features that are not here say nothing."""
+    thresholds: dict[str, float]
+    """Harm → the largest P(wrong) that passes without a look."""
+    curve: tuple[Bin, ...] = ()
+    """Of values that the model in question had not seen (cross-validation by case)."""
+    error: float = 0.0
+    """Expected calibration error of the same."""
+    acceptances: tuple[Acceptance, ...] = field(default=())
+
+    def p_wrong(
+        self, field: AnyField | Column, evidence: Evidence, findings: Sequence[Finding], quality: Mapping[str, float]
+    ) -> float:
+        """Probability that the value of this field, as read, is not what stands on the paper."""
+        return self.of(features(field, evidence, findings, quality))
+
+    def of(self, found: Features) -> float:
+        """The same, of features."""
+        return _logistic(self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items()))
+
+    def threshold(self, harm: Harm) -> float:
+        """The largest P(wrong) that passes without a look."""
+        return self.thresholds[harm.value]
+
+    def save(self, path: Path) -> None:
+        """As JSON."""
+        path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """What `save` wrote. Raises CalibrationBrokenError."""
+        try:
+            return cls._read(path.read_text("utf-8"))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise CalibrationBrokenError(file=path.name) from error
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Learnt from made forms; a city's own is learnt from its reviewed forms."""
+        return cls._read(files("ocr.calibration").joinpath("shipped.json").read_text("utf-8"))
+
+    @classmethod
+    def _read(cls, text: str) -> Self:
+        data: dict[str, Any] = json.loads(text)
+        curve = tuple(Bin(**each) for each in data.pop("curve"))
+        acceptances = tuple(Acceptance(**each) for each in data.pop("acceptances"))
+        weights = {str(name): float(weight) for name, weight in data.pop("weights").items()}
+        thresholds = {Harm(name).value: float(each) for name, each in data.pop("thresholds").items()}
+        if thresholds.keys() != {harm.value for harm in Harm} or not all(map(math.isfinite, weights.values())):
+            raise ValueError("weights and thresholds")
+        return cls(**data, weights=weights, thresholds=thresholds, curve=curve, acceptances=acceptances)
+
+
+def fit(found: Sequence[Features], wrong: Flags) -> tuple[float, dict[str, float]]:
+    """Intercept and weights by penalised likelihood (Newton's method), in the features' own units."""
+    names, table = tabled(found)
+    mean, spread = table.mean(axis=0), table.std(axis=0)
+    kept = spread > 1e-9
+    table, names = (
+        (table[:, kept] - mean[kept]) / spread[kept],
+        [name for name, keep in zip(names, kept, strict=True) if keep],
+    )
+    columns = np.column_stack([np.ones(len(table)), table])
+    weights = _newton(columns, wrong.astype(np.float64))
+    plain = weights[1:] / spread[kept]
+    intercept = float(weights[0] - (plain * mean[kept]).sum())
+    return intercept, {name: float(weight) for name, weight in zip(names, plain, strict=True)}
+
+
+def tabled(found: Sequence[Features]) -> tuple[list[str], NDArray[np.float64]]:
+    """Names in order of the alphabet, and values × names; what a value does not have is 0."""
+    names = sorted({name for each in found for name in each})
+    return names, np.array([[each.get(name, 0.0) for name in names] for each in found], dtype=np.float64)
+
+
+def _newton(columns: Floats, target: Floats) -> Floats:
+    penalty = np.full(columns.shape[1], RIDGE)
+    penalty[0] = 1e-6  # the base rate is not held down
+    weights = np.zeros(columns.shape[1])
+    weights[0] = math.log((target.sum() + 0.5) / (len(target) - target.sum() + 0.5))
+    value = _loss(columns, target, weights, penalty)
+    for _ in range(ROUNDS):
+        said = _logistics(columns @ weights)
+        gradient = columns.T @ (said - target) + penalty * weights
+        curvature = (columns * (said * (1 - said))[:, None]).T @ columns + np.diag(penalty)
+        step = np.linalg.solve(curvature, gradient)
+        length = 1.0
+        while (shorter := _loss(columns, target, weights - length * step, penalty)) > value and length > 1e-6:
+            length /= 2
+        weights, gain, value = weights - length * step, value - shorter, shorter
+        if gain < 1e-9:
+            break
+    return weights
+
+
+def _loss(columns: Floats, target: Floats, weights: Floats, penalty: Floats) -> float:
+    logits = columns @ weights
+    return float((np.logaddexp(0.0, logits) - target * logits).sum() + 0.5 * (penalty * weights**2).sum())
+
+
+def _logistics(logits: Floats) -> Floats:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits, -40.0, 40.0)))
+
+
+def _logistic(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(40.0, max(-40.0, logit))))
