@@ -53,7 +53,7 @@ def _unseen(seen: Sequence[Example], wrong: Flags) -> Floats:
     folds = np.array([fold_of[example.case] for example in seen])
     odds = np.zeros(len(seen))
     for fold in range(FOLDS):
-        learning, asked = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        learning, asked = np.flatnonzero(folds != fold).tolist(), np.flatnonzero(folds == fold).tolist()
         intercept, weights = fit([seen[index].features for index in learning], wrong[learning])
         for index in asked:
             odds[index] = intercept + sum(
