@@ -28,6 +28,88 @@ class PageError(OcrError):
     """Raised when the scan itself is the reason."""
 
 
+class ScanEmptyError(PageError):
+    """Raised for a file of 0 bytes; `file`."""
+
+    code = "scan-empty"
+
+
+class ScanTooLargeError(PageError):
+    """Raised before opening; `file`, `megabytes` is the limit."""
+
+    code = "scan-too-large"
+
+
+class ScanIsOtherTypeError(PageError):
+    """Raised when the bytes are no kind of page that is read; `file`, and `found` names what they are (`zip`, `text` …)."""
+
+    code = "scan-is-other-type"
+
+    def sentence(self, language: str = "ja") -> str:
+        found = sentence(f"scan-type-{self.evidence['found']}", language, {})
+        return sentence(self.code, language, {**self.evidence, "found": found})
+
+
+class ScanKindsDisagreeError(ScanIsOtherTypeError):
+    """Raised when the name's ending says another kind than the bytes; `file`, `ending`, `found`."""
+
+    code = "scan-kinds-disagree"
+
+
+class ScanHoldsTwoKindsError(ScanIsOtherTypeError):
+    """Raised when the same bytes open as two kinds of file; `file`, `found` names the second."""
+
+    code = "scan-holds-two-kinds"
+
+
+class ScanEndsEarlyError(PageError):
+    """Raised when the file stops before its end; `file`."""
+
+    code = "scan-ends-early"
+
+
+class ScanUnreadableError(PageError):
+    """Raised when the file says it is a scan and no decoder can open it; `file`."""
+
+    code = "scan-unreadable"
+
+
+class ScanProtectedError(PageError):
+    """Raised when a password is needed to open the file; `file`."""
+
+    code = "scan-protected"
+
+
+class ScanTooManyPagesError(PageError):
+    """Raised before any page is read; `file`, `pages`, `most`."""
+
+    code = "scan-too-many-pages"
+
+
+class PageUnreadableError(PageError):
+    """Raised when one page does not decode; `file`, `page`. The others do."""
+
+    code = "page-unreadable"
+
+
+class PageEndsEarlyError(PageUnreadableError):
+    """Raised when a page's picture stops before its last row; `file`, `page`."""
+
+    code = "page-ends-early"
+
+
+class PageTooLargeError(PageError):
+    """Raised before decoding; `file`, `page`, `megapixels`, `most`."""
+
+    code = "page-too-large"
+
+
+class PageTooSmallError(PageError):
+    """Raised for a picture with too few pixels to hold a form; `file`, `page`, `width`, `height`."""
+
+    code = "page-too-small"
+
+
 class DefinitionError(OcrError):
     """Raised when the form definition is the reason; `file`, `line` and `field` where they are known."""
 
