@@ -104,7 +104,7 @@ def _free(probabilities: Probabilities, characters: Sequence[str]) -> str:
 
 def _scaled(kept: NDArray[np.float64]) -> NDArray[np.float64]:
     total = kept.sum(axis=1, keepdims=True)
-    scaled = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
+    scaled: NDArray[np.float64] = np.divide(kept, total, out=np.zeros_like(kept), where=total > 0)
     scaled[total[:, 0] <= 0, 0] = 1.0
     return scaled
 

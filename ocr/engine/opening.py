@@ -5,16 +5,20 @@ from pathlib import Path
 from ocr.engine.contract import Recogniser
 from ocr.errors import EngineUnknownError
 
-RECOGNISERS = ("rapidocr",)
+RECOGNISERS = ("rapidocr", "paddleocr")
 
 
 def open_recogniser(name: str = "rapidocr", model: Path | None = None, threads: int = 1) -> Recogniser:
-    """The recogniser `name`, not yet loaded: enter it. `rapidocr` takes an ONNX file or its own.
+    """The recogniser `name`, not yet loaded: enter it. `rapidocr` reads with an ONNX file or its own, `paddleocr` with a model folder.
 
-    Raises ModelMissingError, ModelBrokenError (on entry) or EngineUnknownError.
+    Raises EngineUnknownError; on entry ModelMissingError, ModelBrokenError or EngineMissingError.
     """
     if name == "rapidocr":
         from ocr.engine.rapid import RapidRecogniser
 
         return RapidRecogniser(model, threads)
+    if name == "paddleocr":
+        from ocr.engine.paddle import PaddleRecogniser
+
+        return PaddleRecogniser(model, threads)
     raise EngineUnknownError(name=name, known=", ".join(RECOGNISERS))
