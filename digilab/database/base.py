@@ -46,4 +46,5 @@ class Record(DeclarativeBase):
         datetime: UTCDateTime(),
         dict[str, Any]: JSON(),
         list[dict[str, Any]]: JSON(),
+        list[float]: JSON(),
     }

@@ -17,6 +17,7 @@ from sqlalchemy import String, inspect, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 import digilab.access.records
+import digilab.forms.records
 import digilab.hours.records
 import digilab.jobs.records
 import digilab.services.records
