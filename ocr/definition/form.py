@@ -16,7 +16,7 @@ BoxMm = tuple[float, float, float, float]
 class Strict(BaseModel):
     """Refuses unknown keys; never changes once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Harm(StrEnum):

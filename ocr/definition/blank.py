@@ -1,0 +1,73 @@
+"""The unfilled picture of one page: checked before it is decoded, then scaled to the template's 12 px/mm."""
+
+import io
+import warnings
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ocr.definition.faults import (
+    BlankCoarseError,
+    BlankEmptyError,
+    BlankProportionsError,
+    BlankTooManyPixelsError,
+    BlankUnreadableError,
+    FaultError,
+)
+
+Picture = NDArray[np.uint8]
+
+PIXELS_PER_MM = 12
+MOST_BYTES = 20_000_000
+MOST_PIXELS = 70_000_000
+"""A3 at 600 dpi."""
+LEAST_DPI = 140
+PROPORTIONS = 0.02
+"""A scanned blank is a little off its nominal size."""
+LEAST_INK = 0.001
+
+Complain = Callable[..., FaultError]
+"""`complain(fault class, **evidence)` fills in file, line and field."""
+
+
+def decode(content: bytes, size: tuple[float, float], complain: Complain) -> Picture:
+    """The picture as BGR at 12 px/mm: (12 · height) × (12 · width) × 3; raises a `FaultError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(content), formats=("PNG", "TIFF", "JPEG"))
+            if picture.width * picture.height > MOST_PIXELS:
+                megapixels, limit = picture.width * picture.height // 1_000_000, MOST_PIXELS // 1_000_000
+                raise complain(BlankTooManyPixelsError, megapixels=megapixels, limit=limit)
+            image = _bgr(picture)
+    except Image.DecompressionBombError as error:
+        raise complain(BlankTooManyPixelsError, megapixels="179+", limit=MOST_PIXELS // 1_000_000) from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        # Pillow's own readers raise SyntaxError for broken PNG chunks.
+        raise complain(BlankUnreadableError) from error
+    height, width = image.shape[:2]
+    if abs(width / height / (size[0] / size[1]) - 1) > PROPORTIONS:
+        raise complain(BlankProportionsError, width=width, height=height, size=f"{size[0]:g} × {size[1]:g}")
+    dpi = round(width / size[0] * 25.4)
+    if dpi < LEAST_DPI:
+        raise complain(BlankCoarseError, dpi=dpi, least=LEAST_DPI)
+    if np.mean(image.min(axis=2) < 160) < LEAST_INK:
+        raise complain(BlankEmptyError)
+    wanted = (round(size[0] * PIXELS_PER_MM), round(size[1] * PIXELS_PER_MM))
+    shrinks = wanted[0] < width
+    return cv2.resize(image, wanted, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(np.uint8)
+
+
+def _bgr(picture: Image.Image) -> Picture:
+    """8-bit BGR, upright by EXIF, transparency on white."""
+    picture.load()
+    upright = ImageOps.exif_transpose(picture)
+    if upright.mode.startswith("I;16"):
+        upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+    if upright.has_transparency_data:
+        paper = Image.new("RGBA", upright.size, "white")
+        upright = Image.alpha_composite(paper, upright.convert("RGBA"))
+    return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
