@@ -29,12 +29,12 @@ PROPORTIONS = 0.02
 """A scanned blank is a little off its nominal size."""
 LEAST_INK = 0.001
 
-Complain = Callable[..., FaultError]
-"""`complain(fault class, **evidence)` fills in file, line and field."""
 
+def decode(content: bytes, size: tuple[float, float], complain: Callable[..., FaultError]) -> Picture:
+    """The picture as BGR at 12 px/mm: (12 · height) × (12 · width) × 3.
 
-def decode(content: bytes, size: tuple[float, float], complain: Complain) -> Picture:
-    """The picture as BGR at 12 px/mm: (12 · height) × (12 · width) × 3; raises a `FaultError`."""
+    Raises what `complain(fault class, **evidence)` makes, which fills in file, line and name.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

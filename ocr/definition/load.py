@@ -11,7 +11,7 @@ from ocr.definition.banks import BankMaster
 from ocr.definition.blank import Picture
 from ocr.definition.checking import check
 from ocr.definition.faults import DefinitionFaultsError, FaultError, FileMissingError, FileNameError, TooBigError
-from ocr.definition.form import Form
+from ocr.definition.form import Form, FormPage
 from ocr.definition.source import Source
 
 NAME = "form.yaml"
@@ -27,20 +27,18 @@ class LoadedForm:
     banks: BankMaster | None
     digest: str
     """SHA-256 (hex) over form.yaml and the files that it names, with their names: equal digests, equal readings."""
+    files: tuple[str, ...] = ()
+    """Names of those files, form.yaml first."""
 
 
 def load(folder: Path) -> LoadedForm:
     """The definition in `folder`; raises `DefinitionFaultsError` with every fault found."""
-    form_file = folder / NAME
-    hashed = hashlib.sha256()
+    files = _Folder(folder)
     try:
-        content = _bytes(form_file, source.MOST_BYTES, 0)
-        text = source.read(content, NAME)
+        text = source.read(files.read(NAME, source.MOST_BYTES, 0), NAME)
+        form = Form.model_validate(text.data)
     except FaultError as fault:
         raise DefinitionFaultsError(folder.name, [fault]) from fault
-    _add(hashed, NAME, content)
-    try:
-        form = Form.model_validate(text.data)
     except ValidationError as error:
         raise DefinitionFaultsError(folder.name, types.faults(error, text)) from error
     faults = list(check(form, text))
@@ -48,17 +46,16 @@ def load(folder: Path) -> LoadedForm:
     master: BankMaster | None = None
     for number, page in enumerate(form.pages):
         try:
-            blanks.append(_blank(folder, text, number, page.blank, page.size, hashed))
+            blanks.append(_blank(files, page, text.line(("pages", number, "blank"))))
         except FaultError as fault:
             faults.append(fault)
-    if form.banks:
-        try:
-            master = _master(folder, text, form.banks, hashed)
-        except FaultError as fault:
-            faults.append(fault)
+    try:
+        master = _master(files, form.banks, text) if form.banks else None
+    except FaultError as fault:
+        faults.append(fault)
     if faults:
         raise DefinitionFaultsError(folder.name, faults)
-    return LoadedForm(form, tuple(blanks), master, hashed.hexdigest())
+    return LoadedForm(form, tuple(blanks), master, files.digest, tuple(files.names))
 
 
 def load_all(folder: Path) -> tuple[LoadedForm, ...]:
@@ -66,45 +63,42 @@ def load_all(folder: Path) -> tuple[LoadedForm, ...]:
     return tuple(load(each.parent) for each in sorted(folder.glob(f"*/{NAME}")))
 
 
-def _blank(
-    folder: Path, text: Source, number: int, name: str, size: tuple[float, float], hashed: "hashlib._Hash"
-) -> Picture:
-    line = text.line(("pages", number, "blank"))
-    content = _bytes(_beside(folder, name, line), blank.MOST_BYTES, line)
-    _add(hashed, name, content)
+class _Folder:
+    """The definition's files: read within limits and hashed on the way."""
 
-    def complain(fault: type[FaultError], **evidence: str | int) -> FaultError:
-        return fault(**{"file": NAME, "line": line, "field": "", "found": name, **evidence})
+    def __init__(self, folder: Path) -> None:
+        self.names: list[str] = []
+        self._folder = folder
+        self._hash = hashlib.sha256()
 
-    return blank.decode(content, size, complain)
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
 
-
-def _master(folder: Path, text: Source, name: str, hashed: "hashlib._Hash") -> BankMaster:
-    line = text.line(("banks",))
-    content = _bytes(_beside(folder, name, line), banks.MOST_BYTES, line)
-    _add(hashed, name, content)
-    return banks.parse(content, lambda fault, **evidence: fault(**{"file": name, "field": "", **evidence}))
-
-
-def _beside(folder: Path, name: str, line: int) -> Path:
-    """The file of this plain name in the folder; a path, a link or a dot name would lead to somebody else's file."""
-    if name != Path(name).name or "\\" in name or name.startswith(".") or (folder / name).is_symlink():
-        raise FileNameError(file=NAME, line=line, field="", found=name)
-    return folder / name
-
-
-def _bytes(file: Path, most: int, line: int) -> bytes:
-    """The whole file, never more than `most` bytes of it."""
-    if not file.is_file():
-        raise FileMissingError(file=NAME, line=line, field="", found=file.name)
-    with file.open("rb") as opened:
-        content = opened.read(most + 1)
-    if len(content) > most:
-        limit = f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most // 1024} KB"
-        raise TooBigError(file=NAME, line=line, field="", found=file.name, limit=limit)
-    return content
+    def read(self, name: str, most: int, line: int) -> bytes:
+        """The whole file, never more than `most` bytes of it. A path, a link or a dot name would be somebody else's file."""
+        place: dict[str, str | int] = {"file": NAME, "line": line, "field": "", "found": name}
+        file = self._folder / name
+        if name != Path(name).name or "\\" in name or "\0" in name or name.startswith(".") or file.is_symlink():
+            raise FileNameError(**place)
+        if not file.is_file():
+            raise FileMissingError(**place)
+        with file.open("rb") as opened:
+            content = opened.read(most + 1)
+        if len(content) > most:
+            raise TooBigError(**place, limit=f"{most / 1_000_000:g} MB")
+        self._hash.update(f"{name}\0{len(content)}\0".encode())
+        self._hash.update(content)
+        self.names.append(name)
+        return content
 
 
-def _add(hashed: "hashlib._Hash", name: str, content: bytes) -> None:
-    hashed.update(f"{name}\0{len(content)}\0".encode())
-    hashed.update(content)
+def _blank(files: _Folder, page: FormPage, line: int) -> Picture:
+    content = files.read(page.blank, blank.MOST_BYTES, line)
+    place = {"file": NAME, "line": line, "field": "", "found": page.blank}
+    return blank.decode(content, page.size, lambda fault, **evidence: fault(**place, **evidence))
+
+
+def _master(files: _Folder, name: str, text: Source) -> BankMaster:
+    content = files.read(name, banks.MOST_BYTES, text.line(("banks",)))
+    return banks.parse(content, lambda fault, **evidence: fault(file=name, field="", **evidence))

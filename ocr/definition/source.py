@@ -21,7 +21,7 @@ from ocr.definition.faults import (
     YamlError,
 )
 
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 250_000
 MOST_DEPTH = 16
 
 Data = str | list["Data"] | dict[str, "Data"]
@@ -59,7 +59,7 @@ class Source:
 def read(content: bytes, file: str) -> Source:
     """The data of one YAML file; raises a `FaultError` with its line."""
     if len(content) > MOST_BYTES:
-        raise TooBigError(file=file, line=0, field="", found=file, limit=f"{MOST_BYTES // 1024} KB")
+        raise TooBigError(file=file, line=0, field="", found=file, limit=f"{MOST_BYTES / 1_000_000:g} MB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

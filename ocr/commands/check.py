@@ -1,0 +1,89 @@
+"""python -m ocr check FORM_DIR …: is the definition sound, and what does it say?"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ocr.commands.say import DONE, SOME_FAILED, Say
+from ocr.definition.faults import DefinitionFaultsError
+from ocr.definition.form import Column, Form, TableField
+from ocr.definition.load import LoadedForm, load
+
+
+def run(call: argparse.Namespace, say: Say) -> int:
+    """0 when every definition is sound, 1 otherwise."""
+    facts = []
+    for folder in call.forms:
+        try:
+            loaded = load(folder)
+        except DefinitionFaultsError as error:
+            facts.append({"folder": folder.name, "faults": [_fault(each) for each in error.faults]})
+            if not call.json:
+                say.trouble(error.sentence(say.language))
+            continue
+        facts.append(describe(loaded, folder))
+        if not call.json:
+            _tell(loaded, say)
+    if call.json:
+        json.dump(facts, sys.stdout, ensure_ascii=False)
+        print()
+    return SOME_FAILED if any(each["faults"] for each in facts) else DONE
+
+
+def describe(loaded: LoadedForm, folder: Path) -> dict[str, Any]:
+    """The facts of a sound definition as plain data."""
+    form = loaded.form
+    return {
+        "folder": folder.name,
+        "id": form.id,
+        "revision": form.revision,
+        "title": form.title,
+        "note": form.note,
+        "personal_number": form.personal_number,
+        "digest": loaded.digest,
+        "pages": len(form.pages),
+        "files": list(loaded.files),
+        "fields": list(_fields(form)),
+        "faults": [],
+    }
+
+
+def _fields(form: Form) -> Iterator[dict[str, Any]]:
+    """Every field in order; a table's columns by their path in the rules, `items.amount`."""
+    for number, page in enumerate(form.pages, 1):
+        for field in page.fields:
+            yield _field(field.name, field, number)
+            if isinstance(field, TableField):
+                for column in field.columns:
+                    yield _field(f"{field.name}.{column.name}", column, number) | {"rows": field.rows}
+
+
+def _field(path: str, field: Any | Column, page: int) -> dict[str, Any]:
+    return {
+        "path": path,
+        "label": field.label,
+        "type": field.type,
+        "page": page,
+        "required": field.required,
+        "harm": field.harm.value,
+        "review": field.review.value,
+    }
+
+
+def _fault(fault: Any) -> dict[str, Any]:
+    places = {key: fault.evidence[key] for key in ("file", "line", "field")}
+    return {
+        "code": fault.code,
+        **places,
+        "evidence": {key: value for key, value in fault.evidence.items() if key not in places},
+        "sentences": {language: fault.sentence(language) for language in ("ja", "en")},
+    }
+
+
+def _tell(loaded: LoadedForm, say: Say) -> None:
+    form = loaded.form
+    count = sum(1 for each in _fields(form) if each["type"] != "table")
+    say("run-form-sound", title=form.title, id=form.id, revision=form.revision, pages=len(form.pages), fields=count)
