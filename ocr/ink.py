@@ -1,0 +1,219 @@
+"""Ink on an aligned page: how dark against its paper, and what of it the blank form did not print.
+
+Pictures of darkness are H × W, uint8: 0 paper, 255 black; pixels are the template's, 12 to the millimetre.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engine.contract import Picture
+from ocr.register.warp import PX_PER_MM
+
+Darkness = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+PRINTED = 64
+"""From this darkness on, the blank's own picture counts as printed."""
+FARTHEST = 12
+"""Pixels: distances from the blank's ink are kept up to here, and its ink is never erased wider."""
+
+_PAPER_SCALE = 4
+_PAPER_KERNEL = 13  # × 4 px = 4.3 mm: wider than any stroke, narrower than the slope of a fold's shadow
+_HALF = 2
+_SEARCH = 5  # half pixels each way: 0.8 mm, three times the worst error that alignment was measured to leave
+_TILE_MM = 30.0
+_UNSURE = 0.004  # what an unmoved place weighs beside a tile's own lines, which have about 0.1
+_HALO = 0.16  # of the lines' own darkness: what lies around them and is darker belongs to them
+
+
+def darkness(picture: Picture) -> Darkness:
+    """Darkness of a colour picture against the paper under each pixel: shadows, folds and grey paper come out as 0.
+
+    The paper is a closing (brightest of the neighbourhood, then back), not a mere dilation, which would brighten the foot of a shadow.
+    """
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    height, width = gray.shape
+    small = cv2.resize(gray, (-(-width // _PAPER_SCALE), -(-height // _PAPER_SCALE)), interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_PAPER_KERNEL, _PAPER_KERNEL))
+    paper = cv2.blur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (5, 5))
+    paper = cv2.resize(np.maximum(paper, 1), (width, height), interpolation=cv2.INTER_LINEAR)
+    return _u8(cv2.bitwise_not(cv2.divide(gray, paper, scale=255.0)))
+
+
+class Blank:
+    """The ink that one page of a form prints by itself."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._dark = darkness(picture)
+        self.half = halved(self._dark)
+        self.half_distance = _distance(self.half)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        height, width = self._dark.shape
+        return height, width
+
+    def distance(self, window: "Window") -> Darkness:
+        """Distance of each pixel of the window to the nearest printed one, cut at `FARTHEST`."""
+        around = _distance(window.grown(FARTHEST).of(self._dark))
+        return around[FARTHEST : FARTHEST + window.height, FARTHEST : FARTHEST + window.width]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of pixels; it may reach over the page's edge, where there is paper only."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    def grown(self, margin: int) -> "Window":
+        """Larger by `margin` on each side."""
+        return Window(self.x - margin, self.y - margin, self.width + 2 * margin, self.height + 2 * margin)
+
+    def moved(self, right: int, down: int) -> "Window":
+        """Elsewhere."""
+        return Window(self.x + right, self.y + down, self.width, self.height)
+
+    def of(self, picture: NDArray[np.uint8], paper: int = 0) -> NDArray[np.uint8]:
+        """What the picture shows in it, `paper` beyond its edges."""
+        height, width = picture.shape[:2]
+        left, top = max(self.x, 0), max(self.y, 0)
+        right, bottom = min(self.x + self.width, width), min(self.y + self.height, height)
+        if (left, top, right, bottom) == (self.x, self.y, self.x + self.width, self.y + self.height):
+            return picture[top:bottom, left:right]
+        whole = np.full((self.height, self.width, *picture.shape[2:]), paper, np.uint8)
+        if right > left and bottom > top:
+            whole[top - self.y : bottom - self.y, left - self.x : right - self.x] = picture[top:bottom, left:right]
+        return whole
+
+
+class Fit:
+    """How the blank's ink lies on one aligned page: what alignment left over, place by place, and how wide it has become.
+
+    Paper bends and scanners stretch: shifts are a smooth field over tiles of 3 cm. Each tile counts, in each direction, as far as its
+    own lines can tell: one that has horizontal lines only says nothing of left and right.
+    """
+
+    def __init__(self, page: Darkness, blank: Blank) -> None:
+        half = halved(page)
+        height, width = blank.half.shape
+        size = _TILE_MM * PX_PER_MM / _HALF
+        self._rows, self._columns = max(1, round(height / size)), max(1, round(width / size))
+        self._step = height / self._rows, width / self._columns
+        tiles = [self._tile(row, column) for row in range(self._rows) for column in range(self._columns)]
+        found = np.array([_shift(half, blank.half, tile) for tile in tiles], np.float32)
+        self._field = self._smoothed(found.reshape(self._rows, self._columns, 4))
+        self.reach = self._reach(half, blank, tiles)
+
+    @property
+    def residual(self) -> float:
+        """Root mean square of the shifts, in pixels."""
+        return float(np.sqrt(np.mean(np.sum(self._field**2, axis=-1))))
+
+    def at(self, x: float, y: float) -> tuple[int, int]:
+        """How many pixels right of and below the blank's ink the page's lies around a pixel."""
+        row = min(max(y / _HALF / self._step[0] - 0.5, 0.0), self._rows - 1.0)
+        column = min(max(x / _HALF / self._step[1] - 0.5, 0.0), self._columns - 1.0)
+        top, left = int(row), int(column)
+        bottom, right = min(top + 1, self._rows - 1), min(left + 1, self._columns - 1)
+        down, along = row - top, column - left
+        upper = self._field[top, left] * (1 - along) + self._field[top, right] * along
+        lower = self._field[bottom, left] * (1 - along) + self._field[bottom, right] * along
+        shift = upper * (1 - down) + lower * down
+        return round(float(shift[0])), round(float(shift[1]))
+
+    def _tile(self, row: int, column: int) -> Window:
+        top, left = round(row * self._step[0]), round(column * self._step[1])
+        bottom, right = round((row + 1) * self._step[0]), round((column + 1) * self._step[1])
+        return Window(left, top, right - left, bottom - top)
+
+    def _smoothed(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
+        shifts, sure = found[..., :2], found[..., 2:]
+        total, weight = (
+            np.asarray(cv2.GaussianBlur(each, (3, 3), 0.7, borderType=cv2.BORDER_CONSTANT)).reshape(shifts.shape)
+            for each in (shifts * sure, sure)
+        )
+        return (_HALF * total / (weight + _UNSURE)).astype(np.float32)
+
+    def _reach(self, page: Darkness, blank: Blank, tiles: list[Window]) -> int:
+        """Pixels beyond the blank's ink that the same ink covers here: 1 on a clean scan, more by blur, JPEG and fax."""
+        totals, counts = np.zeros(FARTHEST + 1), np.zeros(FARTHEST + 1)
+        for number, tile in enumerate(tiles):
+            right, down = self._field[divmod(number, self._columns)] / _HALF
+            rings = tile.of(blank.half_distance)[::2].ravel()
+            dark = tile.moved(round(float(right)), round(float(down))).of(page)[::2].ravel()
+            totals += np.bincount(rings, dark, FARTHEST + 1)
+            counts += np.bincount(rings, minlength=FARTHEST + 1)
+        means = totals / np.maximum(counts, 1)
+        beyond = means[1:] - means[-1] > _HALO * (means[0] - means[-1])
+        return min(1 + _HALF * int(np.argmin(beyond)), FARTHEST - 2)
+
+
+def erased(page: Darkness, distance: Darkness, width: int) -> Darkness:
+    """The page's window without what lies within `width` pixels of the blank's ink; strokes that cross it are kept.
+
+    A stroke that goes on at both sides is bridged by a closing, and only there.
+    """
+    printed = distance <= width
+    own = page.copy()
+    own[printed] = 0
+    size = 2 * width + 5
+    bridged = cv2.morphologyEx(own, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    own[printed] = np.minimum(bridged, page)[printed]
+    return own
+
+
+def halved(picture: Darkness) -> Darkness:
+    """At 6 px/mm."""
+    height, width = picture.shape
+    return _u8(cv2.resize(picture, (width // _HALF, height // _HALF), interpolation=cv2.INTER_AREA))
+
+
+def _distance(blank: Darkness) -> Darkness:
+    printed = blank >= PRINTED
+    if not printed.any():
+        return np.full(blank.shape, FARTHEST, np.uint8)
+    away = cv2.distanceTransform((~printed).astype(np.uint8), cv2.DIST_L2, 3)
+    return np.minimum(np.ceil(away), FARTHEST).astype(np.uint8)
+
+
+def _shift(page: Darkness, blank: Darkness, tile: Window) -> tuple[float, float, float, float]:
+    """Right and down in half pixels, and how sure each of them is, 0–1."""
+    printed = tile.of(blank)
+    norm = float(np.square(printed, dtype=np.float32).sum())
+    if norm < 255.0**2 * 20:
+        return 0.0, 0.0, 0.0, 0.0
+    matched = cv2.matchTemplate(tile.grown(_SEARCH).of(page), printed, cv2.TM_CCORR)
+    scores = np.asarray(matched, np.float32) / np.float32(norm)
+    row, column = np.unravel_index(int(np.argmax(scores)), scores.shape)
+    right, sure_right = _vertex(scores[row, :], int(column))
+    down, sure_down = _vertex(scores[:, column], int(row))
+    return right, down, sure_right, sure_down
+
+
+def _vertex(scores: NDArray[np.float32], peak: int) -> tuple[float, float]:
+    """Where the parabola through the peak and its neighbours is highest, from the middle; and how far the scores fall beside it."""
+    last = len(scores) - 1
+    beside = max(scores[max(peak - 2, 0)], scores[min(peak + 2, last)]) if 2 <= peak <= last - 2 else scores[peak]
+    sure = max(0.0, float(scores[peak] - beside))
+    offset = 0.0
+    if 0 < peak < last:
+        before, at, after = (float(each) for each in scores[peak - 1 : peak + 2])
+        bend = before - 2 * at + after
+        offset = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return peak + offset - last / 2, sure
+
+
+def _u8(picture: NDArray[np.generic] | cv2.UMat | cv2.typing.MatLike) -> NDArray[np.uint8]:
+    return np.asarray(picture, np.uint8)
