@@ -125,7 +125,20 @@ class TranscriptionSettings(_Group):
 class FormSettings(_Group):
     """Paper forms."""
 
-    folder: Path = Field(Path("form_definitions"), description="Folder of the shipped form definitions.")
+    folder: Path | None = Field(
+        None, description="Folder of the definitions that an empty house starts with; empty: those of the distribution."
+    )
+    personal_number_allowed: bool = Field(
+        False, description="This house may hold personal numbers: forms that ask for them can be published and read."
+    )
+    pages_per_part: int = Field(4, ge=1, le=100, description="So many pages are read by one worker at a time.")
+    max_pages: int = Field(1000, ge=1, description="Files with more pages are refused.")
+    max_pixels: int = Field(72_000_000, ge=1, description="Pages with more pixels are refused; A3 at 600 dpi fits.")
+    recogniser: Literal["rapidocr", "paddleocr"] = Field("rapidocr", description="What recognises characters.")
+    model: Path | None = Field(None, description="Folder of the recogniser's model; empty: the recogniser's own.")
+    calibration: Path | None = Field(
+        None, description="File of a calibration of one's own; empty: the one of the distribution."
+    )
 
 
 class Settings(BaseSettings):

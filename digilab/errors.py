@@ -213,6 +213,24 @@ class OptionsMalformedError(IntakeError):
     code = "options-malformed"
 
 
+class FormUnknownError(IntakeError):
+    """No published form of this name, or another department's: the two look the same from outside."""
+
+    code = "form-unknown"
+
+
+class FormNoneError(IntakeError):
+    """The department has no published form to read a scan by."""
+
+    code = "form-none"
+
+
+class PersonalNumberRefusedError(IntakeError):
+    """A form with personal numbers in a house that was not set up for them."""
+
+    code = "personal-number-refused"
+
+
 class IdempotencyMismatchError(IntakeError):
     """The same Idempotency-Key came with other content."""
 
@@ -337,6 +355,45 @@ class BaselineMalformedError(JobError):
     """A baseline without owner, evidence or positive minutes."""
 
     code = "baseline-malformed"
+
+
+# --- forms ----------------------------------------------------------------------------------------------
+
+
+class FormError(DigilabError):
+    """A form definition cannot be brought in as it is."""
+
+    code = "form"
+
+
+class FormDefinitionWrongError(FormError):
+    """The engine's check found faults in the definition; `reason` holds its sentences."""
+
+    code = "form-definition-wrong"
+
+
+class FormFolderError(FormError):
+    """The folder is no form definition: too many files, too large, or none at all."""
+
+    code = "form-folder"
+
+
+class FormCheckFailedError(FormError):
+    """The child process that checks definitions died, took too long or is not installed."""
+
+    code = "form-check-failed"
+
+
+class FormRevisionChangedError(FormError):
+    """This revision is published with other content; what is published never changes."""
+
+    code = "form-revision-changed"
+
+
+class FormMismatchError(FormError):
+    """No page of a job fits any of the forms that it may be read by."""
+
+    code = "form-mismatch"
 
 
 # --- models ---------------------------------------------------------------------------------------------

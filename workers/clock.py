@@ -15,6 +15,7 @@ from digilab.access import signing
 from digilab.config import Settings
 from digilab.database.session import now
 from digilab.errors import DatabaseUnreachableError, HouseError, QueueUnreachableError
+from digilab.forms.records import FieldValue, FormRevision, Sheet
 from digilab.jobs import backlog, lifecycle
 from digilab.jobs.records import File, Job, Worker
 from digilab.jobs.rules import JobState
@@ -91,7 +92,9 @@ class Clock:
                 return
             self._remove("inputs/", self._unrecorded)
             self._remove("outputs/", self._unrecorded)
+            self._remove("forms/", self._of_no_revision)
             self._remove("work/", self._worked_through)
+            self._remove("evidence/", self._of_no_value)
         except HouseError as error:
             log.warning("the store could not be tidied: %s", error)
 
@@ -145,8 +148,21 @@ class Clock:
         with self._office.database.reading() as session:
             return set(keys) - set(session.scalars(select(File.key).where(File.key.in_(keys))))
 
+    def _of_no_revision(self, keys: list[str]) -> set[str]:
+        """Files of a definition whose import broke off."""
+        with self._office.database.reading() as session:
+            return set(keys) - {file["key"] for files in session.scalars(select(FormRevision.files)) for file in files}
+
+    def _of_no_value(self, keys: list[str]) -> set[str]:
+        """Pictures of jobs that are done and that no sheet or value names: a lost lease left them."""
+        jobs = {int(key.split("/")[1]) for key in keys}
+        with self._office.database.reading() as session:
+            named = set(session.scalars(select(Sheet.picture).where(Sheet.job_id.in_(jobs))))
+            named |= set(session.scalars(select(FieldValue.crop_key).where(FieldValue.job_id.in_(jobs)).distinct()))
+        return self._worked_through(keys) - named
+
     def _worked_through(self, keys: list[str]) -> set[str]:
-        """Stretches of jobs that are done; those of a failed one stay, it may be tried again."""
+        """Stretches and pages of jobs that are done; those of a failed one stay, it may be tried again."""
         jobs = {key: int(key.split("/")[1]) for key in keys}
         ended = (JobState.DONE, JobState.REVIEW)
         with self._office.database.reading() as session:

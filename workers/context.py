@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from digilab.config import Settings
 from digilab.errors import StoredFileDamagedError
+from digilab.forms.values import Read
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.rules import Stage
 from digilab.store.contract import Store
@@ -26,6 +27,18 @@ class InputFile:
 
 
 @dataclass(frozen=True)
+class PinnedForm:
+    """A revision of a form that the job is tied to."""
+
+    revision_id: int
+    name: str
+    revision: str
+    title: str
+    digest: str
+    files: tuple[InputFile, ...]
+
+
+@dataclass(frozen=True)
 class JobFacts:
     """The job, as far as an engine's work depends on it."""
 
@@ -37,6 +50,7 @@ class JobFacts:
     options: dict[str, Any]
     created_at: datetime
     inputs: tuple[InputFile, ...]
+    forms: tuple[PinnedForm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,8 @@ class Context:
     """Payloads of what an earlier run of this split handed over, by ordinal."""
     results: Callable[[], Iterable[dict[str, Any]]]
     """Results of all work parts in order (only in `join`)."""
+    split_result: Callable[[], dict[str, Any]]
+    """Result of the split (only in `join`)."""
 
     @contextmanager
     def original(self, file: InputFile) -> Iterator[Path]:
@@ -93,7 +109,15 @@ class Context:
 
     def key(self, name: str) -> str:
         """Store key of an intermediate file of this job. The epoch keeps a stopped predecessor from writing over it."""
-        return f"work/{self.job.id}/{self.part.stage}-{self.part.ordinal}-{self.part.epoch}/{name}"
+        return f"work/{self._run}/{name}"
+
+    def lasting_key(self, name: str) -> str:
+        """Store key of a file that stays for those who check the result, once a row of the record names it."""
+        return f"evidence/{self._run}/{name}"
+
+    @property
+    def _run(self) -> str:
+        return f"{self.job.id}/{self.part.stage}-{self.part.ordinal}-{self.part.epoch}"
 
 
 @dataclass(frozen=True)
@@ -113,3 +137,5 @@ class Joined:
     """Volume really worked through, in the kind's own steps."""
     review: bool = False
     result: dict[str, Any] = field(default_factory=dict)
+    read: Read | None = None
+    """What was read, where the kind gives values that people look at."""

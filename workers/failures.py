@@ -1,21 +1,23 @@
 """Errors that come from engines and jails, in the form that the record keeps."""
 
 import errno
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from digilab.errors import DigilabError
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.lifecycle import Failure, Output
 from digilab.language import LANGUAGES, text
 
 
 class EngineFailedError(DigilabError):
-    """An engine says in words why this input cannot be done. Never retried by itself."""
+    """An engine says in words why this input cannot be done. Never retried by itself. `outputs` show the reason."""
 
     code = "engine-failed"
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, outputs: Sequence[Output] = ()) -> None:
         super().__init__(engine_code=failure.code)
         self.failure = failure
+        self.outputs = tuple(outputs)
 
 
 class OpeningFailedError(DigilabError):

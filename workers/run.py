@@ -19,6 +19,8 @@ from digilab.errors import (
     StoredFileDamagedError,
     StoredFileMissingError,
 )
+from digilab.forms import choose
+from digilab.forms.records import FormRevision
 from digilab.jobs import lifecycle
 from digilab.jobs.intake import wake
 from digilab.jobs.lifecycle import Failure, NewPart
@@ -26,7 +28,7 @@ from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, worker_threads
 from workers import kinds
-from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts
+from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts, PinnedForm
 from workers.failures import EngineFailedError, disk_full
 from workers.lease import Held, Keeper
 from workers.scratch import scratch_folder
@@ -92,7 +94,7 @@ class Bench:
     def _claim(self, part_id: int, epoch: int) -> tuple[JobFacts, PartFacts]:
         with self._office.database.transaction() as session:
             part = lifecycle.claim(session, part_id, epoch, self._worker, self._office.settings.work.lease_seconds)
-            return _facts(part.job), PartFacts(
+            return _facts(part.job, choose.pinned(session, part.job_id)), PartFacts(
                 part.id, epoch, Stage(part.stage), part.ordinal, part.weight, dict(part.payload)
             )
 
@@ -134,6 +136,7 @@ class Bench:
                     verified=joined.verified,
                     review=joined.review,
                     result=joined.result,
+                    read=joined.read,
                 ).state
         except LeaseLostError:
             for output in joined.outputs:
@@ -150,7 +153,7 @@ class Bench:
         try:
             with self._office.database.transaction() as session:
                 if isinstance(error, EngineFailedError):
-                    job = lifecycle.fail(session, held.part_id, held.epoch, error.failure)
+                    job = lifecycle.fail(session, held.part_id, held.epoch, error.failure, error.outputs)
                 elif isinstance(error, HouseError) and not isinstance(error, BEYOND_WAITING):
                     log.warning("part %d is postponed: %s", held.part_id, error)
                     job = lifecycle.postpone(session, held.part_id, held.epoch, error)
@@ -192,7 +195,8 @@ class Bench:
             expect=expect,
             add_work=add_work,
             known_work=self._known(job.id) if part.stage is Stage.SPLIT else {},
-            results=lambda: self._results(job.id),
+            results=lambda: self._results(job.id, Stage.WORK),
+            split_result=lambda: next(iter(self._results(job.id, Stage.SPLIT))),
         )
 
     def _known(self, job_id: int) -> dict[int, dict[str, Any]]:
@@ -200,9 +204,9 @@ class Bench:
             query = select(Part).where(Part.job_id == job_id, Part.stage == Stage.WORK).order_by(Part.ordinal)
             return {part.ordinal: dict(part.payload) for part in session.scalars(query)}
 
-    def _results(self, job_id: int) -> Iterable[dict[str, Any]]:
+    def _results(self, job_id: int, stage: Stage) -> Iterable[dict[str, Any]]:
         with self._office.database.reading() as session:
-            query = select(Part).where(Part.job_id == job_id, Part.stage == Stage.WORK).order_by(Part.ordinal)
+            query = select(Part).where(Part.job_id == job_id, Part.stage == stage).order_by(Part.ordinal)
             return [dict(part.result or {}) for part in session.scalars(query)]
 
     def _tell(self, job_id: int, message: dict[str, Any]) -> None:
@@ -217,10 +221,21 @@ class Bench:
             log.info("no page was told about job %d: the queue does not answer", job_id)
 
 
-def _facts(job: Job) -> JobFacts:
+def _facts(job: Job, revisions: Sequence[FormRevision]) -> JobFacts:
     inputs = tuple(InputFile(file.name, file.key, file.size, file.sha256) for file in job.files if file.role == "input")
+    forms = tuple(
+        PinnedForm(
+            each.id,
+            each.definition.name,
+            each.revision,
+            each.title,
+            each.digest,
+            tuple(InputFile(**file) for file in each.files),
+        )
+        for each in revisions
+    )
     return JobFacts(
-        job.id, job.kind, job.receipt, job.title, job.department.name, dict(job.options), job.created_at, inputs
+        job.id, job.kind, job.receipt, job.title, job.department.name, dict(job.options), job.created_at, inputs, forms
     )
 
 

@@ -35,6 +35,8 @@ from digilab.errors import (
     TypeMismatchError,
     WrongServiceError,
 )
+from digilab.forms import choose
+from digilab.forms.records import FormRevision
 from digilab.jobs.history import tell
 from digilab.jobs.names import display_name, printable, unique_names
 from digilab.jobs.records import File, Job, Part
@@ -42,7 +44,7 @@ from digilab.jobs.rules import JobState, PartState, Priority, Stage
 from digilab.queue.contract import Queue
 from digilab.services.records import Service
 from digilab.services.rules import Kind
-from digilab.services.sniff import HEAD, family
+from digilab.services.sniff import HEAD, agrees, family
 from digilab.store.contract import Incoming, Store, Stored
 
 
@@ -78,9 +80,16 @@ class Accepted:
 
 
 def submit(
-    database: Database, store: Store, queue: Queue, asker: Asker, submission: Submission, *, max_files: int
+    database: Database,
+    store: Store,
+    queue: Queue,
+    asker: Asker,
+    submission: Submission,
+    *,
+    max_files: int,
+    personal_numbers: bool = False,
 ) -> Accepted:
-    """Accept a job, or raise an IntakeError and keep nothing.
+    """Accept a job, or raise an IntakeError and keep nothing. `personal_numbers`: whether forms that ask for them may be handed in.
 
     The queue need not answer: the clock finds the job at its next round.
     """
@@ -93,14 +102,17 @@ def submit(
         if earlier is not None:
             return _same(earlier, fingerprint)
         service = service_named(session, submission.service)
+        options = {**service.options, **submission.options}
+        forms_of(session, asker, service, options, personal_numbers=personal_numbers)
     check_files(Kind.named(service.kind), submission.files, max_files)
-    options = {**service.options, **submission.options}
     kept: list[Stored] = []
     try:
         for received in submission.files:  # one by one: what was kept before an error must be known
             kept.append(store.keep(received.incoming, f"inputs/{uuid.uuid4().hex}"))  # noqa: PERF401 - see above
         with database.transaction() as session:
             job = _job(session, asker, service, submission, options, fingerprint)
+            # Asked once more, in the transaction that counts: a form may have been retired since.
+            choose.pin(session, job.id, forms_of(session, asker, service, options, personal_numbers=personal_numbers))
             names = unique_names([display_name(received.name) for received in submission.files])
             for name, stored in zip(names, kept, strict=True):
                 session.add(
@@ -159,6 +171,19 @@ def service_named(session: Session, slug: str) -> Service:
     return service
 
 
+def forms_of(
+    session: Session, asker: Asker, service: Service, options: Mapping[str, Any], *, personal_numbers: bool
+) -> list[FormRevision]:
+    """The revisions that a job of this service would be read by; none where the kind reads no forms.
+
+    Raises FormUnknownError, FormNoneError, PersonalNumberRefusedError.
+    """
+    if not Kind.named(service.kind).value.by_forms:
+        return []
+    named = str(options.get("form", ""))
+    return choose.chosen(session, asker.department_id, named, personal_numbers=personal_numbers)
+
+
 def check_options(given: Mapping[str, Any]) -> None:
     """Raise OptionsMalformedError unless the options are flat, few and short."""
     fits = len(given) <= 30 and all(
@@ -185,7 +210,7 @@ def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
         if ending not in kind.value.accepts:
             raise WrongServiceError(name=name, accepts="、".join(sorted(kind.value.accepts)))
         found = family(received.incoming.head(HEAD))
-        if found not in kind.value.families and found != "unknown":
+        if not agrees(ending, found, kind.value.families):
             raise TypeMismatchError(name=name, found=found, ending=ending)
 
 

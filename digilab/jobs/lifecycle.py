@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
@@ -21,6 +21,8 @@ from digilab.errors import (
     NotFoundError,
     PartCrashedError,
 )
+from digilab.forms import values
+from digilab.forms.values import Read
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs.history import tell
@@ -134,24 +136,15 @@ def finish(
     verified: float,
     review: bool,
     result: dict[str, Any],
+    read: Read | None = None,
 ) -> Job:
-    """The join is done: outputs are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError."""
+    """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError."""
     job = _job_of_held(session, part_id, epoch)
     _end(session, part_id, epoch, result, 0.0)
     moment = now(session)
-    for output in outputs:
-        session.add(
-            File(
-                job_id=job.id,
-                role="output",
-                name=output.name,
-                key=output.stored.key,
-                size=output.stored.size,
-                sha256=output.stored.sha256,
-                content_type=output.content_type,
-                created_at=moment,
-            )
-        )
+    _add_outputs(session, job, outputs)
+    if read is not None:
+        values.keep(session, job.id, read)
     job.verified = verified
     job.ended_at = moment
     _move(job, JobState.REVIEW if review else JobState.DONE)
@@ -161,10 +154,14 @@ def finish(
     return job
 
 
-def fail(session: Session, part_id: int, epoch: int, failure: Failure) -> Job:
-    """The job cannot be done as it is: it fails with the reason, its other parts are given up, the original is kept."""
+def fail(session: Session, part_id: int, epoch: int, failure: Failure, outputs: Sequence[Output] = ()) -> Job:
+    """The job cannot be done as it is: it fails with the reason, its other parts are given up, the original is kept.
+
+    `outputs` show the reason, such as the picture of what does not fit.
+    """
     job = _job_of_held(session, part_id, epoch)
     _give_up(session, job, JobState.FAILED, failure)
+    _add_outputs(session, job, outputs)
     tell(session, job.id, "failed", code=failure.code)
     return job
 
@@ -302,6 +299,8 @@ def retry(session: Session, job_id: int, login: str) -> Job:
         .returning(Part.id)
     ).all()
     _move(job, JobState.RECEIVED if again else JobState.REVIEW)
+    if again:  # what showed the reason of the failure makes room for what comes of the new try
+        session.execute(delete(File).where(File.job_id == job.id, File.role == "output"))
     job.failure = None
     job.ended_at = None if again else now(session)
     tell(session, job.id, "retried", login=login)
@@ -354,6 +353,23 @@ def _book(session: Session, job: Job) -> bool:
         return False
     tell(session, job.id, "booked", hours=f"{booking.net_minutes / 60:.2f}")
     return True
+
+
+def _add_outputs(session: Session, job: Job, outputs: Sequence[Output]) -> None:
+    moment = now(session)
+    for output in outputs:
+        session.add(
+            File(
+                job_id=job.id,
+                role="output",
+                name=output.name,
+                key=output.stored.key,
+                size=output.stored.size,
+                sha256=output.stored.sha256,
+                content_type=output.content_type,
+                created_at=moment,
+            )
+        )
 
 
 def _part(session: Session, job: Job, stage: Stage, new: NewPart) -> Part:

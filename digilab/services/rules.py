@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 AUDIO = frozenset(["aac", "aif", "aiff", "amr", "flac", "m4a", "mka", "mp3", "oga", "ogg", "opus", "wav", "wma"])
+SCANS = frozenset(["heic", "heif", "jpeg", "jpg", "pdf", "png", "tif", "tiff"])
 VIDEO = frozenset(["avi", "m4v", "mkv", "mov", "mp4", "mpg", "webm", "wmv"])
 
 
@@ -34,12 +35,15 @@ class Trade:
     """Endings of file names, lower case, without the dot."""
     families: frozenset[str]
     """What the content may be (`sniff.family`)."""
+    by_forms: bool = False
+    """Whether its jobs are read by form definitions; acceptance pins a job to their revisions."""
 
 
 class Kind(Enum):
     """Which engine does the work."""
 
     TRANSCRIPTION = Trade("transcription", Unit.AUDIO_MINUTE, AUDIO | VIDEO, frozenset({"sound"}))
+    FORM = Trade("form", Unit.SHEET, SCANS, frozenset({"pdf", "image"}), by_forms=True)
 
     @classmethod
     def named(cls, name: str) -> "Kind":

@@ -1,7 +1,7 @@
 """What a file really is, judged by its first bytes. Pure: standard library only.
 
-This is the door's quick look, which catches what is plainly something else (a PDF named .mp3). Whether a recording can really be read
-is decided by the engine, in the jail.
+This is the door's quick look, which catches what is plainly something else (a PDF named .mp3, an SVG named .jpg). Whether a recording
+or a scan can really be read is decided by the engine, in the jail.
 """
 
 import codecs
@@ -17,6 +17,9 @@ _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
     (b"\xff\xd8\xff", 0, "image"),
     (b"II*\x00", 0, "image"),
     (b"MM\x00*", 0, "image"),
+    (b"II+\x00", 0, "image"),
+    (b"MM\x00+", 0, "image"),
+    (b"\xc5\xd0\xd3\xc6", 0, "postscript"),
     (b"GIF8", 0, "image"),
     (b"MZ", 0, "program"),
     (b"\x7fELF", 0, "program"),
@@ -48,9 +51,27 @@ _PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"m
 _TRANSPORT_PACKET = 188
 
 
+SIGNED = {
+    "pdf": "pdf",
+    **dict.fromkeys(("heic", "heif", "jpeg", "jpg", "png", "tif", "tiff"), "image"),
+}
+"""Endings whose files cannot but begin with a signature: content that is not known is not theirs either."""
+
+_PDF_WITHIN = 1024
+_BEFORE_PDF = b"\x00\t\n\x0c\r \xef\xbb\xbf"
+"""What may stand before a PDF's signature; anything else would make the file two kinds at once (P17)."""
+
+
+def agrees(ending: str, found: str, families: frozenset[str]) -> bool:
+    """Whether content of this family may bear this ending, where these families are taken."""
+    if ending in SIGNED:
+        return found == SIGNED[ending] and found in families
+    return found in families or found == "unknown"
+
+
 def family(head: bytes) -> str:
-    """`sound` (recordings and films), `pdf`, `zip`, `office`, `image`, `program`, `archive`, `text`, or `unknown`."""
-    if head.startswith(b"%PDF-"):
+    """`sound` (recordings and films), `pdf`, `zip`, `office`, `image`, `postscript`, `program`, `archive`, `text`, or `unknown`."""
+    if head[:_PDF_WITHIN].lstrip(_BEFORE_PDF).startswith(b"%PDF-"):
         return "pdf"
     # Before the signatures: a text may begin with the letters of one (MZ, FORM, ID3), no file of these kinds reads as text.
     if _is_text(head):

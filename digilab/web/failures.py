@@ -45,6 +45,7 @@ STATUS: dict[type[DigilabError], int] = {
     errors.SubmissionTooLargeError: 413,
     errors.TypeMismatchError: 415,
     errors.WrongServiceError: 415,
+    errors.FormError: 422,
     errors.HouseError: 503,
     errors.NoSpaceError: 507,
     errors.StoredFileMissingError: 500,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from digilab.access import signing
 from digilab.access.audit import record
 from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
-from digilab.jobs.intake import Accepted, Submission, service_named, submit
+from digilab.jobs.intake import Accepted, Submission, forms_of, service_named, submit
 from digilab.jobs.rules import Priority
 from digilab.office import Office
 from digilab.services.rules import Kind
@@ -38,7 +38,7 @@ async def hand_in(request: Request, office: Office, visit: Visit) -> Accepted:
 
     async def admit(fields: Mapping[str, str], name: str) -> None:
         _check_token(request, visit, fields)
-        await run_in_threadpool(_check_service, office, fields.get("service"), name)
+        await run_in_threadpool(_check_service, office, visit, fields, name)
 
     async with received(request, office.store, Limits(web.max_file_bytes, web.max_files), admit) as handed:
         request.state.typed = handed.fields
@@ -55,6 +55,7 @@ def _submit(request: Request, office: Office, visit: Visit, submission: Submissi
         visit.asker,
         submission,
         max_files=office.settings.web.max_files,
+        personal_numbers=office.settings.forms.personal_number_allowed,
     )
     with office.database.transaction() as session:
         if visit.form_token is not None:  # a long upload is use of the sign-in, too
@@ -76,12 +77,16 @@ def _check_token(request: Request, visit: Visit, fields: Mapping[str, str]) -> N
     check_form(request, visit, request.headers.get("x-form-token") or fields.get("form_token", ""))
 
 
-def _check_service(office: Office, slug: str | None, name: str) -> None:
+def _check_service(office: Office, visit: Visit, fields: Mapping[str, str], name: str) -> None:
     """What can be refused by names alone is refused before the bytes come. Says nothing while the service is not known yet."""
+    slug = fields.get("service")
     if slug is None:
         return
     with office.database.reading() as session:
-        accepts = Kind.named(service_named(session, slug).kind).value.accepts
+        service = service_named(session, slug)
+        allowed = office.settings.forms.personal_number_allowed
+        forms_of(session, visit.asker, service, {**service.options, **_options(fields)}, personal_numbers=allowed)
+        accepts = Kind.named(service.kind).value.accepts
     if PurePath(name).suffix.lower().lstrip(".") not in accepts:
         raise WrongServiceError(name=name, accepts="、".join(sorted(accepts)))
 
