@@ -142,6 +142,16 @@ class EngineMissingError(ModelError):
     code = "engine-missing"
 
 
+class WritingError(OcrError):
+    """Raised when the values are the reason why no file can be written."""
+
+
+class BrokenCharacterError(WritingError):
+    """Raised for a value with half a character in it (a lone surrogate); `number` of the case, `label` of the field."""
+
+    code = "value-broken-character"
+
+
 def sentence(code: str, language: str, evidence: Evidence) -> str:
     """The sentence of `code` with its evidence filled in."""
     return sentences(language)[code].format(**evidence)
