@@ -49,9 +49,9 @@ pages: setup-test ## docs のうちコードから作るページ (pages of docs
 	@.venv/bin/python scripts/error_page.py > build/page && cp build/page docs/reference/errors.md
 	@.venv/bin/python scripts/command_page.py > build/page && cp build/page docs/reference/command-line.md
 
-lock: setup-test ## requirements.lock を作り直す (pin everything anew, with hashes)
+lock: setup-test ## requirements*.lock を作り直す (pin everything anew, with hashes)
 	@scripts/lock.sh
 
-clean: ## 作業の跡を消す。.venv と .data は残す (caches and build output)
+clean: ## 作業の跡を消す。仮想環境と .data は残す (caches and build output)
 	rm -rf build dist .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +

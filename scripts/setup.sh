@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The one set-up of DigiLab: what the system must bring, then .venv with the pinned packages.
+# The one set-up of DigiLab: what the system must bring, then .venv with the pinned packages; for tests and for reading forms
+# with paddleocr also .venv-paddle with its own (docs/decisions/0008-paddle-has-its-own-environment.md).
 # `make demo`, `make test` and `make up` all come through here; when nothing is missing it ends at once.
-#   scripts/setup.sh [--for demo|up|test]     (default: test, which needs the most)
-#   PYTHON=/path/to/python3.12                another interpreter than the first fitting one
-#   PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels     closed network: packages from a folder (see docs/operators/closed-network.md)
+#   scripts/setup.sh [--for demo|up|paddle|test]  (default: test, which needs the most)
+#   PYTHON=/path/to/python3.12                    another interpreter than the first fitting one
+#   PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels         closed network: packages from a folder (see docs/operators/closed-network.md)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,13 +12,13 @@ purpose=test
 while [ $# -gt 0 ]; do
   case "$1" in
     --for) purpose="${2:-}"; shift 2 || shift ;;
-    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) echo "使い方 / usage: scripts/setup.sh [--for demo|up|test]" >&2; exit 2 ;;
+    -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) echo "使い方 / usage: scripts/setup.sh [--for demo|up|paddle|test]" >&2; exit 2 ;;
   esac
 done
 case "$purpose" in
-  demo | up | test) ;;
-  *) echo "--for には demo, up, test のどれかを指定してください。 / --for takes demo, up or test." >&2; exit 2 ;;
+  demo | up | paddle | test) ;;
+  *) echo "--for には demo, up, paddle, test のどれかを指定してください。 / --for takes demo, up, paddle or test." >&2; exit 2 ;;
 esac
 
 say() { printf '準備: %s\n' "$*"; }
@@ -29,10 +30,10 @@ stop() { # stop 日本語 English
 
 # --- what the system must bring --------------------------------------------------------------------------------
 
-fitting_python() { # the first interpreter that the pinned packages have wheels for
+fitting_python() { # fitting_python END ; the first interpreter below 3.END that the pinned packages have wheels for
   local candidate
   for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
-    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then
+    if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, '"$1"'))' 2>/dev/null; then
       command -v "$candidate"
       return 0
     fi
@@ -43,7 +44,7 @@ fitting_python() { # the first interpreter that the pinned packages have wheels 
 has_redis() { command -v redis-server >/dev/null; }
 has_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ja family)" ]; }
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
-has_venv() { [ -x .venv/bin/pip ] || "$1" -c 'import ensurepip, venv' 2>/dev/null; }
+has_venv() { [ -x "$1/bin/pip" ] || "$2" -c 'import ensurepip, venv' 2>/dev/null; } # has_venv FOLDER PYTHON
 has_chromium() {
   local name
   for name in chromium-headless-shell chromium chromium-browser google-chrome; do
@@ -96,16 +97,16 @@ bring_packages() {
   fi
 }
 
-# --- .venv -----------------------------------------------------------------------------------------------------
+# --- .venv and .venv-paddle ------------------------------------------------------------------------------------
 
-fingerprint() { # changes when pins, project, interpreter or the checkout's own path change
-  { cat requirements.lock pyproject.toml scripts/setup.sh; pwd -P; .venv/bin/python -VV; } 2>/dev/null | sha256sum | cut -d' ' -f1
+fingerprint() { # fingerprint FOLDER LOCK ; changes when pins, project, interpreter or the checkout's own path change
+  { cat "$2" pyproject.toml scripts/setup.sh; pwd -P; "$1/bin/python" -VV; } 2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
-pip_install() { # pip_install WORDS… ; shows the end of the log when it fails
+pip_install() { # pip_install FOLDER WORDS… ; shows the end of the log when it fails
   local attempt
   for attempt in 1 2; do
-    if .venv/bin/python -m pip install --disable-pip-version-check --no-input "$@" >>"$log" 2>&1; then return 0; fi
+    if "$1/bin/python" -m pip install --disable-pip-version-check --no-input "${@:2}" >>"$log" 2>&1; then return 0; fi
     echo "--- attempt $attempt failed" >>"$log"
   done
   tail -n 15 "$log" >&2
@@ -113,35 +114,50 @@ pip_install() { # pip_install WORDS… ; shows the end of the log when it fails
     "pip failed; the log is $log. Without internet see docs/operators/closed-network.md"
 }
 
+bring_environment() { # bring_environment FOLDER LOCK PYTHON
+  if ! "$1/bin/python" -m pip --version >/dev/null 2>&1; then
+    say "仮想環境 $1 を作っています($("$3" -V))"
+    "$3" -m venv "$1" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; stop "仮想環境 $1 を作れませんでした。" "python -m venv failed"; }
+  fi
+  local stamp="$1/setup.stamp"
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint "$1" "$2")" ]; then
+    rm -f "$stamp"
+    say "$1 に Python の部品を入れています(数分かかることがあります)"
+    pip_install "$1" --require-hashes --no-deps -r "$2"
+    pip_install "$1" --no-deps --no-build-isolation --no-index -e .
+    fingerprint "$1" "$2" >"$stamp"
+  fi
+}
+
+needs_paddle() { [ "$purpose" = paddle ] || [ "$purpose" = test ]; }
+
 mkdir -p .venv
 log="$PWD/.venv/setup.log"
 exec 9>.venv/setup.lock
 flock 9 # two commands at once wait for one set-up
 : >"$log"
 
-python="$(fitting_python)" || stop \
+python="$(fitting_python 15)" || stop \
   "合う Python(3.11 から 3.14)が見つかりません。入れるか、PYTHON=… で場所を示してください。" \
   "Python 3.11 to 3.14 is needed; install one or name it by PYTHON=…"
+if needs_paddle; then
+  python_for_paddle="$(fitting_python 14)" || stop \
+    "PaddleOCR の部品に合う Python(3.11 から 3.13)が見つかりません。入れるか、PYTHON=… で場所を示してください。" \
+    "paddlepaddle needs Python 3.11 to 3.13; install one or name it by PYTHON=…"
+fi
 
 # shellcheck disable=SC2046 # the names are words without blanks
 set -- $(missing_packages)
-has_venv "$python" || set -- "$@" python3-venv
+if ! has_venv .venv "$python" || { needs_paddle && ! has_venv .venv-paddle "$python_for_paddle"; }; then
+  set -- "$@" python3-venv
+fi
 [ $# -eq 0 ] || bring_packages "$@"
 for need in $(missing_packages); do
   stop "$need を入れましたが、まだ見つかりません(記録: $log)。" "$need was installed but is still not found; the log is $log"
 done
 
-if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-  say "仮想環境 .venv を作っています($("$python" -V))"
-  "$python" -m venv .venv >>"$log" 2>&1 || { tail -n 15 "$log" >&2; stop "仮想環境を作れませんでした。" "python -m venv failed"; }
-fi
-
-stamp=.venv/setup.stamp
-if [ "$(cat "$stamp" 2>/dev/null)" != "$(fingerprint)" ]; then
-  rm -f "$stamp"
-  say "Python の部品を入れています(数分かかることがあります)"
-  pip_install --require-hashes --no-deps -r requirements.lock
-  pip_install --no-deps --no-build-isolation --no-index -e .
-  fingerprint >"$stamp"
+bring_environment .venv requirements.lock "$python"
+if needs_paddle; then
+  bring_environment .venv-paddle requirements-paddle.lock "$python_for_paddle"
 fi
 say "できています"
