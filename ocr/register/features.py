@@ -39,7 +39,7 @@ def features(gray: Gray, scale: float, most: int) -> Features:
     """At most so many features, found at the given scale, in pixels of the full picture."""
     small, back = resized(gray, scale)
     found, raw = cv2.SIFT.create(nfeatures=most, enable_precise_upscale=True).detectAndCompute(small, None)
-    if raw is None or len(found) == 0:
+    if len(found) == 0:
         return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
     points = np.array([each.pt for each in found]) * [back[0, 0], back[1, 1]] + [back[0, 2], back[1, 2]]
     root = np.sqrt(raw / np.maximum(raw.sum(axis=1, keepdims=True), 1e-9))
