@@ -114,7 +114,25 @@ class Fit:
         tiles = [self._tile(row, column) for row in range(self._rows) for column in range(self._columns)]
         found = np.array([_shift(half, blank.half, tile) for tile in tiles], np.float32)
         self._field = self._smoothed(found.reshape(self._rows, self._columns, 4))
-        self.reach = self._reach(half, blank, tiles)
+        self._darkness = self._rings(half, blank, tiles)
+
+    @property
+    def reach(self) -> int:
+        """Pixels beyond the blank's ink that the same ink covers here: 1 on a clean scan, more by blur, JPEG and fax."""
+        lines, paper = self._darkness[0], self._darkness[-1]
+        beyond = self._darkness[1:] - paper > _HALO * (lines - paper)
+        return min(1 + _HALF * int(np.argmin(beyond)), FARTHEST - 2)
+
+    @property
+    def contrast(self) -> float:
+        """How much darker the blank's ink is here than the paper, 0–1."""
+        return max(0.0, float(self._darkness[0] - self._darkness[-1]) / 255)
+
+    @property
+    def sharpness(self) -> float:
+        """How far darkness falls within a third of a millimetre from the blank's ink: 1 at once, 0 not at all."""
+        lines, near, paper = self._darkness[0], self._darkness[2], self._darkness[-1]
+        return float(np.clip(1 - (near - paper) / max(lines - paper, 1.0), 0.0, 1.0))
 
     @property
     def residual(self) -> float:
@@ -146,8 +164,8 @@ class Fit:
         )
         return (_HALF * total / (weight + _UNSURE)).astype(np.float32)
 
-    def _reach(self, page: Darkness, blank: Blank, tiles: list[Window]) -> int:
-        """Pixels beyond the blank's ink that the same ink covers here: 1 on a clean scan, more by blur, JPEG and fax."""
+    def _rings(self, page: Darkness, blank: Blank, tiles: list[Window]) -> NDArray[np.float64]:
+        """Mean darkness on the blank's ink, then one half pixel away from it, two, …, far from it."""
         totals, counts = np.zeros(FARTHEST + 1), np.zeros(FARTHEST + 1)
         for number, tile in enumerate(tiles):
             right, down = self._field[divmod(number, self._columns)] / _HALF
@@ -155,9 +173,7 @@ class Fit:
             dark = tile.moved(round(float(right)), round(float(down))).of(page)[::2].ravel()
             totals += np.bincount(rings, dark, FARTHEST + 1)
             counts += np.bincount(rings, minlength=FARTHEST + 1)
-        means = totals / np.maximum(counts, 1)
-        beyond = means[1:] - means[-1] > _HALO * (means[0] - means[-1])
-        return min(1 + _HALF * int(np.argmin(beyond)), FARTHEST - 2)
+        return totals / np.maximum(counts, 1)
 
 
 def erased(page: Darkness, distance: Darkness, width: int) -> Darkness:

@@ -16,6 +16,7 @@ from ocr.pages.page import Page
 from ocr.records import Box, Evidence, PageReading, Place, Reading, Sorted
 from ocr.regions import AlignedPage, Spot, Writing, crops, spots, writing
 from ocr.register.warp import PX_PER_MM, warp
+from ocr.signs import of_scan, of_writing, strongest
 from ocr.values.alphabets import alphabet, pieces
 from ocr.version import VERSION
 
@@ -52,7 +53,7 @@ class FormReader:
             return PageReading(found, (), engine=self.engine)
         aligned = AlignedPage(warp(page.image, found.place), self._blank(found.place))
         evidence = tuple(self._evidence(aligned, spot) for spot in self._spots(found.place))
-        return PageReading(found, evidence, {"residual_px": aligned.fit.residual}, self.engine)
+        return PageReading(found, evidence, of_scan(page.image, aligned), self.engine)
 
     def crop(self, page: Page, found: Sorted, path: str) -> Picture:
         """The field on the sheet with a little around it, for a person; a personal number comes out hidden."""
@@ -81,17 +82,19 @@ class FormReader:
         field = spot.field
         if isinstance(field, DateField) and field.parts is not None:
             found = [writing(page, box) for box in spot.boxes]
-            read = tuple(self._line(each, field, 1, piece) for each, piece in zip(found, pieces(field), strict=True))
-            return Evidence(spot.path, spot.box, pieces=read, ink=float(np.mean([each.share for each in found])))
+            read = [self._read(each, field, 1, piece) for each, piece in zip(found, pieces(field), strict=True)]
+            signs = [of_writing(page, each, one, 0) for each, one in zip(found, read, strict=True)]
+            ink = float(np.mean([each.share for each in found]))
+            return Evidence(spot.path, spot.box, pieces=tuple(read), ink=ink, signs=strongest(signs))
         if isinstance(field, Written | DateField):
-            one = writing(page, spot.box)
-            lines = field.lines if isinstance(field, TextField) else 1
-            reading = self._line(one, field, lines)
-            return Evidence(spot.path, spot.box, reading, ink=one.share)
+            written = writing(page, spot.box)
+            reading = self._read(written, field, field.lines if isinstance(field, TextField) else 1)
+            signs_found = of_writing(page, written, reading, getattr(field, "cells", 0))
+            return Evidence(spot.path, spot.box, reading, ink=written.share, signs=signs_found)
         found_marks = marks(page, spot)
         return Evidence(spot.path, spot.box, marks=found_marks, ink=max(mark.density for mark in found_marks))
 
-    def _line(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
+    def _read(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
         allowed = alphabet(field, piece)
         read = [
             decode(self._recogniser.probabilities(crop), self._recogniser.characters, allowed)
