@@ -6,9 +6,9 @@ from pathlib import Path
 from types import ModuleType
 
 import yaml
-from ocr.definition.form import Form
 
 from forms.sheet import Sheet
+from ocr.definition.form import Form
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFINITIONS = ROOT / "form_definitions"

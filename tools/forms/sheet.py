@@ -3,15 +3,16 @@
 Places come from the form's definition wherever a field is concerned, so that a box moved in form.yaml moves on the paper too.
 """
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from ocr.definition.form import ChoiceField, DateField, DateParts, Form, TableField
 from PIL import Image, ImageDraw
 
 from forms.fonts import font
+from ocr.definition.form import ChoiceField, DateField, DateParts, Form, TableField
 
 PX = 12
 """Pixels to the millimetre, as the definitions' blanks have them."""
@@ -133,7 +134,7 @@ class Sheet:
             fitting = min(size, (w - 1.0) / len(option.value))
             self.text(x + w / 2, y + down + h / 2, option.value, fitting, anchor="mm")
             centres.append((x, x + w, y + down + h / 2))
-        for (_, right, middle), (left, _, _) in zip(centres, centres[1:], strict=False) if dots else ():
+        for (_, right, middle), (left, _, _) in itertools.pairwise(centres) if dots else ():
             self.text((right + left) / 2, middle, "・", 2.6, anchor="mm")
 
     def choice(self, name: str, size: float = 3.4) -> None:
