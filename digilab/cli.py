@@ -10,14 +10,15 @@ import typer
 from pydantic import ValidationError
 
 from digilab import up as supervisor
-from digilab.commands import database, demo, doctor, jobs, models, people, services
-from digilab.commands.house import words
+from digilab.commands import database, demo, doctor, forms, jobs, models, people, services
+from digilab.commands.house import KindName, words
 from digilab.config import Settings
 from digilab.errors import DigilabError, FileUnusableError, SettingsMalformedError
 from digilab.first_start import FirstAccount
 from digilab.language import Language
 from digilab.models.folder import import_model
 from digilab.models.folder import models as models_in
+from digilab.services.rules import Kind
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="デジラボ: 市の共同処理サーバー")
 app.add_typer(people.departments, name="department")
@@ -25,6 +26,7 @@ app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
 app.add_typer(services.services, name="services")
 app.add_typer(jobs.jobs, name="jobs")
+app.add_typer(forms.forms, name="forms")
 app.add_typer(models.models, name="models")
 app.add_typer(database.database, name="db")
 app.command("submit")(jobs.hand_in)
@@ -68,7 +70,7 @@ def clock() -> None:
 
 
 @app.command()
-def worker(capability: str = "transcription") -> None:
+def worker(capability: KindName = Kind.TRANSCRIPTION.value.name) -> None:
     """処理係を一つだけ起動する。"""
     _become("workers.worker", capability)
 

@@ -19,8 +19,8 @@ from typing import IO
 from digilab.config import Settings
 from digilab.database.session import Database
 from digilab.errors import AlreadyUpError, DigilabError, PortTakenError, ProgramMissingError
-from digilab.first_start import FirstAccount, prepare
-from digilab.office import check_safe, worker_count
+from digilab.first_start import FirstAccount, bring_forms, prepare
+from digilab.office import check_safe, open_office, worker_count
 from digilab.redis_process import RedisProcess
 from digilab.services.rules import Kind
 
@@ -82,9 +82,12 @@ class House:
         _check_free(self.settings.web.host, self.settings.web.port)
         database = Database(self.settings.database_url)
         try:
-            return prepare(database)
+            account = prepare(database)
         finally:
             database.close()
+        with open_office(self.settings) as office:
+            bring_forms(office)
+        return account
 
     def start(self, log_file: IO[bytes] | None = None) -> None:
         """Redis first, when it is our own, then the rest. What they say goes to `log_file`, else to our own output."""

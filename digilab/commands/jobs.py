@@ -1,6 +1,6 @@
 """`digilab submit|jobs|hours|pause|resume …`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -22,21 +22,47 @@ from digilab.services.rules import Kind
 jobs = typer.Typer(no_args_is_help=True, help="依頼 / jobs")
 
 BLOCK = 1024 * 1024
+
+
+def _pairs(given: Sequence[str]) -> Sequence[str]:
+    if not all("=" in each for each in given):
+        raise typer.BadParameter("名前=値 / name=value")
+    return given
+
+
+Options = Annotated[
+    list[str], typer.Option(callback=_pairs, help="業務の設定を 名前=値 で。何個でも / an option of the service")
+]
 As = Annotated[str, typer.Option("--as", help="この利用者として / in this person's name")]
 
 
 def hand_in(
-    files: list[Path], service: str = "minutes", title: str = "", login: As = "admin", trial: bool = False
+    files: list[Path],
+    service: str = "minutes",
+    title: str = "",
+    login: As = "admin",
+    trial: bool = False,
+    option: Options = [],  # noqa: B006 - typer reads it and changes nothing
 ) -> None:
     """ファイルを提出する(画面からの提出と同じ受付を通る)。"""
     with house() as office, ExitStack() as received:
         with office.database.reading() as session:
             asker = acting_as(session, login)
         submission = Submission(
-            service, [received.enter_context(_received(office, path)) for path in files], title=title, test=trial
+            service,
+            [received.enter_context(_received(office, path)) for path in files],
+            options=dict(each.split("=", 1) for each in option),
+            title=title,
+            test=trial,
         )
         accepted = submit(
-            office.database, office.store, office.queue, asker, submission, max_files=office.settings.web.max_files
+            office.database,
+            office.store,
+            office.queue,
+            asker,
+            submission,
+            max_files=office.settings.web.max_files,
+            personal_numbers=office.settings.forms.personal_number_allowed,
         )
     typer.echo(words("accepted", receipt=accepted.receipt))
 
