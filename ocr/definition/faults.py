@@ -140,7 +140,8 @@ class MalformedError(FaultError):
 
     def reason(self, language: str = "ja") -> str:
         """With what such a name looks like."""
-        rule = sentence(f"definition-pattern-{self.evidence['key']}", language, {})
+        key = self.evidence["key"]
+        rule = sentence(f"definition-pattern-{key if key in ('name', 'id', 'revision') else 'words'}", language, {})
         return sentence(self.code, language, {**self.evidence, "rule": rule})
 
 
@@ -213,3 +214,147 @@ class PersonalNumberError(FaultError):
     """Raised for a personal number on a form that does not say `personal_number: true`."""
 
     code = "definition-personal-number"
+
+
+class BoxEmptyError(FaultError):
+    """Raised for a box of no size or a negative one; `found`, `least` in millimetres."""
+
+    code = "definition-box-empty"
+
+
+class BoxOutsideError(FaultError):
+    """Raised for a box that leaves the page; `found`, `size`, `row` (0 outside of tables)."""
+
+    code = "definition-box-outside"
+
+
+class OverlapError(FaultError):
+    """Raised when two fields share paper; `other`, `other_line`."""
+
+    code = "definition-overlap"
+
+
+class RowsOverlapError(FaultError):
+    """Raised when a column's box is higher than the row; `height`, `row_height`."""
+
+    code = "definition-rows-overlap"
+
+
+class TooManyBoxesError(FaultError):
+    """Raised when a page has more boxes than any paper; `count`, `limit`."""
+
+    code = "definition-too-many-boxes"
+
+
+class CellsNarrowError(FaultError):
+    """Raised when cells are too narrow to write in; `cells`, `width`, `least` in millimetres."""
+
+    code = "definition-cells-narrow"
+
+
+class CellsCountError(FaultError):
+    """Raised when the number of cells is not that of the type or of the length; `cells`, `wanted`."""
+
+    code = "definition-cells-count"
+
+
+class LinesLowError(FaultError):
+    """Raised when a box is too low for its lines; `lines`, `height`."""
+
+    code = "definition-lines-low"
+
+
+class BoundsError(FaultError):
+    """Raised when the least is more than the most; `key`, `least`, `most`."""
+
+    code = "definition-bounds"
+
+
+class AlphabetError(FaultError):
+    """Raised when an alphabet leaves no character, or a range runs backwards; `found`."""
+
+    code = "definition-alphabet"
+
+
+class RegexBrokenError(FaultError):
+    """Raised when an expression does not compile; `found`, `reason`."""
+
+    code = "definition-regex-broken"
+
+
+class RegexSlowError(FaultError):
+    """Raised when a match is not decided in time; `found`, `seconds`."""
+
+    code = "definition-regex-slow"
+
+
+class DateShapeError(FaultError):
+    """Raised when a date has both `box` and `parts`, or neither."""
+
+    code = "definition-date-shape"
+
+
+class DateEraError(FaultError):
+    """Raised when a date takes its era from two places, or has one though it is western."""
+
+    code = "definition-date-era"
+
+
+class DateBoundError(FaultError):
+    """Raised when `earliest` or `latest` is no date; `key`, `found`."""
+
+    code = "definition-date-bound"
+
+
+class EraError(FaultError):
+    """Raised when `era_from` names a choice with options that are no eras; `name`, `found`."""
+
+    code = "definition-era"
+
+
+class OptionTwiceError(FaultError):
+    """Raised when two options of a choice have one value; `found`."""
+
+    code = "definition-option-twice"
+
+
+class BlankTwiceError(FaultError):
+    """Raised when two pages have the same blank: no scan could be told from the other; `found`."""
+
+    code = "definition-blank-twice"
+
+
+class NoFieldsError(FaultError):
+    """Raised when no page has a field."""
+
+    code = "definition-no-fields"
+
+
+class NameTwiceError(FaultError):
+    """Raised when two fields have one name; `name`, `first` is the line of the first."""
+
+    code = "definition-name-twice"
+
+
+class ReferenceUnknownError(FaultError):
+    """Raised when a rule or a field refers to a field that there is not; `key`, `name`, `nearest`."""
+
+    code = "definition-reference-unknown"
+
+
+class ReferenceTypeError(FaultError):
+    """Raised when a rule or a field refers to a field of a type that does not fit; `key`, `name`, `found`, `allowed`."""
+
+    code = "definition-reference-type"
+
+
+class RuleTablesError(FaultError):
+    """Raised when a rule mixes columns with what has no such rows; `names`."""
+
+    code = "definition-rule-tables"
+
+
+class CircularError(FaultError):
+    """Raised when a rule leads back to the field that it starts from; `chain`."""
+
+    code = "definition-circular"

@@ -9,8 +9,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
+"""What is printed: one line, not empty."""
 BoxMm = tuple[float, float, float, float]
 """x, y, width, height."""
+Cells = Annotated[int, Field(ge=0, le=60)]
+"""Printed boxes side by side, one character each; 0: none."""
 
 
 class Strict(BaseModel):
@@ -51,7 +55,7 @@ class BaseField(Strict):
     """What every field has."""
 
     name: Name
-    label: str
+    label: Words
     required: bool = False
     harm: Harm = Harm.NORMAL
     review: Review = Review.AUTO
@@ -66,7 +70,7 @@ class Written(BaseField):
     """Least and most characters."""
     alphabet: str = ""
     """Only these characters, within what the type allows; ranges as in `0-9ァ-ヶ`."""
-    check: str = ""
+    check: Annotated[str, Field(max_length=500)] = ""
     """Regular expression that the whole value must match; matching is stopped after a time limit."""
 
 
@@ -75,7 +79,7 @@ class TextField(Written):
 
     type: Literal["text"] = "text"
     nature: Literal["name", "address", "free"] = "free"
-    lines: int = 1
+    lines: Annotated[int, Field(ge=1, le=20)] = 1
     normalise: tuple[Normalise, ...] = (Normalise.SPACES,)
 
 
@@ -83,7 +87,7 @@ class KanaField(Written):
     """フリガナ: katakana, long mark, blanks; `cells` equal boxes side by side where the form has them."""
 
     type: Literal["kana"] = "kana"
-    cells: int = 0
+    cells: Cells = 0
     bank: bool = False
     """Only what the bank transfer format (全銀) allows: large kana, capitals, digits, ( ) - . / and blanks."""
 
@@ -92,14 +96,14 @@ class DigitsField(Written):
     """A number that is no quantity: leading zeros count. `cells` equal boxes side by side where the form has them."""
 
     type: Literal["digits"] = "digits"
-    cells: int = 0
+    cells: Cells = 0
 
 
 class AmountField(Written):
     """Yen: digits with or without ¥, 円, commas; `▲` or `-` for negative when allowed."""
 
     type: Literal["amount"] = "amount"
-    cells: int = 0
+    cells: Cells = 0
     negative: bool = False
     least: int | None = None
     most: int | None = None
@@ -133,7 +137,7 @@ class PostalCodeField(Written):
     """〒: seven digits, out as 123-4567."""
 
     type: Literal["postal-code"] = "postal-code"
-    cells: int = 0
+    cells: Cells = 0
 
 
 class TelephoneField(Written):
@@ -146,14 +150,14 @@ class BankCodeField(Written):
     """金融機関コード, four digits; checked against the master where the form has one."""
 
     type: Literal["bank-code"] = "bank-code"
-    cells: int = 4
+    cells: Cells = 4
 
 
 class BranchCodeField(Written):
     """支店コード, three digits; `bank` names the field of the bank's code."""
 
     type: Literal["branch-code"] = "branch-code"
-    cells: int = 3
+    cells: Cells = 3
     bank: str = ""
 
 
@@ -161,14 +165,14 @@ class AccountNumberField(Written):
     """口座番号: up to seven digits, out as seven with leading zeros."""
 
     type: Literal["account-number"] = "account-number"
-    cells: int = 7
+    cells: Cells = 7
 
 
 class PersonalNumberField(Written):
     """個人番号: twelve digits with a check digit; masked everywhere; only on forms with `personal_number: true`."""
 
     type: Literal["personal-number"] = "personal-number"
-    cells: int = 12
+    cells: Cells = 12
 
 
 class TickField(BaseField):
@@ -181,7 +185,7 @@ class TickField(BaseField):
 class Option(Strict):
     """One printed choice."""
 
-    value: str
+    value: Words
     box: BoxMm
 
 
@@ -189,7 +193,7 @@ class ChoiceField(BaseField):
     """Printed words of which one (or `many`) is circled or ticked. 預金種目 is a choice with the values 普通, 当座, 貯蓄."""
 
     type: Literal["choice"] = "choice"
-    options: tuple[Option, ...]
+    options: Annotated[tuple[Option, ...], Field(min_length=1)]
     many: bool = False
     by: Literal["circle", "tick"] = "circle"
 
@@ -223,9 +227,9 @@ class TableField(BaseField):
 
     type: Literal["table"] = "table"
     rows: Annotated[int, Field(ge=1, le=100)]
-    row_height: float
-    columns: tuple[Column, ...]
-    least_rows: int = 0
+    row_height: Annotated[float, Field(gt=0)]
+    columns: Annotated[tuple[Column, ...], Field(min_length=1)]
+    least_rows: Annotated[int, Field(ge=0)] = 0
 
 
 AnyField = Annotated[
@@ -252,7 +256,7 @@ class SumRule(Strict):
     """The values of `of` (a field, or a table's column as `items.amount`) add up to `equals`."""
 
     rule: Literal["sum"]
-    of: tuple[str, ...]
+    of: Annotated[tuple[str, ...], Field(min_length=1)]
     equals: str
 
 
@@ -260,7 +264,7 @@ class ProductRule(Strict):
     """`of` multiplied give `equals`, in each row when they are columns of one table."""
 
     rule: Literal["product"]
-    of: tuple[str, ...]
+    of: Annotated[tuple[str, ...], Field(min_length=1)]
     equals: str
 
 
@@ -284,16 +288,16 @@ class ChooseRule(Strict):
     """Of these fields exactly one, at least one or at most one is filled in."""
 
     rule: Literal["exactly-one", "at-least-one", "at-most-one"]
-    fields: tuple[str, ...]
+    fields: Annotated[tuple[str, ...], Field(min_length=2)]
 
 
 class RequiredWithRule(Strict):
-    """When `when` is filled in (or has the value `is`), all of `fields` are."""
+    """When `when` is filled in (or has the value `equals`), all of `fields` are."""
 
     rule: Literal["required-with"]
     when: str
     equals: str = ""
-    fields: tuple[str, ...]
+    fields: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 Rule = Annotated[
@@ -315,7 +319,7 @@ class Form(Strict):
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
     revision: Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]{0,19}$")]
-    title: str
+    title: Words
     note: str = ""
     personal_number: bool = False
     banks: str = ""

@@ -48,6 +48,22 @@ class Source:
                 taken = (*taken, step)
         return taken
 
+    def field(self, path: Iterable[str | int]) -> str:
+        """Name of the field that `path` leads into, as rules write it (`items.amount` for a column); "" outside of fields."""
+        steps = self.steps(path)
+        names = []
+        for place, step in enumerate(steps[:-1]):
+            if step in ("fields", "columns") and steps[0] == "pages":
+                holder = self.at(steps[: place + 2])
+                name = holder.get("name") if isinstance(holder, dict) else None
+                names.append(name if isinstance(name, str) else f"[{int(steps[place + 1]) + 1}]")
+        return ".".join(names)
+
+    def fault(self, kind: type[FaultError], path: Iterable[str | int], **evidence: str | float | int) -> FaultError:
+        """The fault at `path`: file, line and field filled in."""
+        path = tuple(path)
+        return kind(**{"file": self.file, "line": self.line(path), "field": self.field(path), **evidence})
+
     def at(self, path: Iterable[str | int]) -> Data:
         """What lies at `path`, steps that lead nowhere left out."""
         data: Data = self.data

@@ -47,17 +47,6 @@ def faults(error: ValidationError, source: Source) -> Iterator[FaultError]:
             yield _fault(each, source)
 
 
-def field_name(source: Source, path: tuple[str | int, ...]) -> str:
-    """Name of the field that `path` leads into, as the rules write it (`items.amount` for a table's column); "" outside of fields."""
-    names = []
-    for at, step in enumerate(path):
-        if step in ("fields", "columns") and path[0] == "pages" and len(path) > at + 1:
-            holder = source.at(path[: at + 2])
-            name = holder.get("name") if isinstance(holder, dict) else None
-            names.append(name if isinstance(name, str) else f"[{int(path[at + 1]) + 1}]")
-    return ".".join(names)
-
-
 def _fault(found: Any, source: Source) -> FaultError:
     kind, context = found["type"], found.get("ctx", {})
     path = source.steps(found["loc"])
@@ -65,7 +54,7 @@ def _fault(found: Any, source: Source) -> FaultError:
     place: dict[str, Any] = {
         "file": source.file,
         "line": source.line(path),
-        "field": field_name(source, path),
+        "field": source.field(path),
         "key": key,
         "found": _short(found["input"]),
     }

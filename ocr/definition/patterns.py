@@ -1,0 +1,62 @@
+"""Regular expressions of definitions: compiled and matched by `regex`, which can stop in the middle."""
+
+import itertools
+from collections.abc import Iterator
+from functools import lru_cache
+
+import regex
+
+from ocr.definition.faults import FaultError, RegexBrokenError, RegexSlowError
+from ocr.definition.form import Written
+from ocr.definition.places import Placed
+from ocr.definition.source import Source
+from ocr.values.alphabets import alphabet
+
+TIME_LIMIT = 0.2
+"""Seconds for one match. A sound expression takes microseconds for a field's value."""
+_PROBE_LENGTH = 60
+_MOST_PROBES = 60
+
+
+def full_match(pattern: str, text: str) -> bool:
+    """Whether the whole text matches; raises `RegexSlowError` when that is not decided within `TIME_LIMIT`."""
+    try:
+        return _compiled(pattern).fullmatch(text, timeout=TIME_LIMIT) is not None
+    except TimeoutError as error:
+        raise RegexSlowError(file="", line=0, field="", found=pattern, seconds=TIME_LIMIT) from error
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    return regex.compile(pattern)
+
+
+def check_pattern(each: Placed, source: Source) -> Iterator[FaultError]:
+    """Does the field's expression compile, and does it come to an end on texts that lead such expressions astray?"""
+    field = each.field
+    if not isinstance(field, Written) or not field.check:
+        return
+    path = (*each.path, "check")
+    try:
+        _compiled(field.check)
+    except (regex.error, OverflowError, RecursionError, MemoryError) as error:
+        yield source.fault(RegexBrokenError, path, found=field.check, reason=str(error))
+        return
+    try:
+        for probe in _probes(each, field.check):
+            full_match(field.check, probe)
+    except RegexSlowError:
+        yield source.fault(RegexSlowError, path, found=field.check, seconds=TIME_LIMIT)
+
+
+def _probes(each: Placed, pattern: str) -> Iterator[str]:
+    """Runs of what the expression or the field speaks of, with an end that does not fit: nested repeats try every division of the run."""
+    try:
+        allowed = alphabet(each.field)
+    except ValueError:  # told as the alphabet's own fault
+        allowed = None
+    spoken = dict.fromkeys(character for character in pattern if character.isalnum() or character in " -ー・")
+    singles = [*spoken, *sorted(allowed or ())[:10], "0", "a", "A", "ア", "あ", " "]
+    runs = list(dict.fromkeys(singles))[:_MOST_PROBES]
+    for run in [*runs, *(first + second for first, second in itertools.pairwise(runs))]:
+        yield run * _PROBE_LENGTH + "\x01"
