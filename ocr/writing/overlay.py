@@ -1,0 +1,208 @@
+"""Pages with what was read drawn in: a box per field on the sheet, coloured by what is to be done, and the values beside it."""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pypdfium2
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.engine.contract import Picture
+from ocr.errors import Evidence, sentence
+from ocr.pages import Page
+from ocr.records import Case, Decision, Place, Value
+from ocr.register import warp
+from ocr.writing.fonts import font, japanese_file
+from ocr.writing.grid import shown
+
+_PX_PER_MM = 6
+"""Half of the template's: 152 dpi."""
+_SHRINK = 2
+_POINTS_PER_PX = 72 / 25.4 / _PX_PER_MM
+_JPEG_QUALITY = 80
+
+_PANEL, _ROW, _HEAD, _LEGEND, _EDGE = 480, 52, 64, 46, 14
+_CHIP = (38, 24)
+_INK, _GREY, _PAPER = "#1A1A1A", "#6B6B6B", "#FFFFFF"
+_COLOURS = {Decision.ACCEPT: "#1B7F3B", Decision.LOOK: "#C76A00", Decision.TWO_KEYS: "#C81E1E"}
+_EMPTY = "#9A9A9A"
+# A second sign beside colour, for eyes and printers that see none.
+_LINES = {Decision.ACCEPT: 2, Decision.LOOK: 4, Decision.TWO_KEYS: 6}
+
+
+def overlay(pages: Iterable[Page], cases: Sequence[Case], path: Path, *, language: str = "ja") -> Path:
+    """A PDF of every page that belongs to a case, in the order of `pages`, taken one at a time; pages that were held are left out."""
+    by_page = {
+        (page.file, page.page): (case, page.place) for case in cases for page in case.pages if page.place is not None
+    }
+    drawn = (
+        _drawn(page, *by_page[page.file, page.number], language)
+        for page in pages
+        if (page.file, page.number) in by_page
+    )
+    return write_pdf(drawn, path)
+
+
+def overlay_picture(
+    aligned: Picture, values: Sequence[Value], *, title: str = "", language: str = "ja", font_file: Path | None = None
+) -> Picture:
+    """The page aligned to its form (12 px/mm) at half its size, with `values` of this page drawn in and listed on its right.
+
+    Personal numbers are blacked out. Without a Japanese font (`font_file`, or one found on the machine) fields are named by their
+    paths, in English, and only values of Latin letters and digits are shown.
+    """
+    file = font_file or japanese_file()
+    sheet = aligned.copy()
+    for value in values:
+        if value.type == "personal-number":
+            left, top, right, bottom = (round(each * _PX_PER_MM * _SHRINK) for each in _corners(value))
+            sheet[max(0, top) : bottom, max(0, left) : right] = 0
+    small = cv2.resize(sheet, (sheet.shape[1] // _SHRINK, sheet.shape[0] // _SHRINK), interpolation=cv2.INTER_AREA)
+    numbered = list(enumerate(map(shown, values), start=1))
+    panel = _Panel(small.shape[0], [each for each in numbered if _says_something(each[1])], file, language)
+    whole = Image.new("RGB", (small.shape[1] + panel.width, small.shape[0]), _PAPER)
+    whole.paste(Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)), (0, 0))
+    draw = ImageDraw.Draw(whole)
+    for number, value in numbered:
+        _box(draw, number, value, file)
+    panel.draw(draw, small.shape[1], title)
+    return cv2.cvtColor(np.asarray(whole), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
+
+
+def jpeg(picture: Picture) -> bytes:
+    """The picture as it goes into the PDF."""
+    whole = io.BytesIO()
+    Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(whole, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
+    return whole.getvalue()
+
+
+def write_pdf(jpegs: Iterable[bytes], path: Path) -> Path:
+    """One page per picture of `overlay_picture`, in the sheet's own size plus the list; only the compressed pictures are kept in memory."""
+    with pypdfium2.PdfDocument.new() as document:
+        for content in jpegs:
+            _add_page(document, content)
+        document.save(path)
+    return path
+
+
+def _drawn(page: Page, case: Case, place: Place, language: str) -> bytes:
+    values = [value for value in case.values if value.page == place.page]
+    evidence: Evidence = {
+        "number": case.number,
+        "file": page.file,
+        "page": page.number,
+        "form": case.form,
+        "revision": case.revision,
+    }
+    title = sentence("overlay-title", language if japanese_file() else "en", evidence)
+    return jpeg(overlay_picture(warp(page.image, place), values, title=title, language=language))
+
+
+def _add_page(document: pypdfium2.PdfDocument, content: bytes) -> None:
+    with Image.open(io.BytesIO(content)) as picture:
+        width, height = (each * _POINTS_PER_PX for each in picture.size)
+    image = pypdfium2.PdfImage.new(document)
+    image.load_jpeg(io.BytesIO(content), inline=True)
+    image.set_matrix(pypdfium2.PdfMatrix().scale(width, height))
+    page = document.new_page(width, height)
+    page.insert_obj(image)
+    page.gen_content()
+    page.close()
+
+
+def _says_something(value: Value) -> bool:
+    return bool(value.value or value.raw) or value.decision is not Decision.ACCEPT
+
+
+def _colour(value: Value) -> str:
+    return _COLOURS[value.decision] if _says_something(value) else _EMPTY
+
+
+def _corners(value: Value) -> tuple[float, float, float, float]:
+    left, top, width, height = value.box
+    return left, top, left + width, top + height
+
+
+def _box(draw: ImageDraw.ImageDraw, number: int, value: Value, file: Path | None) -> None:
+    """The box, and its number on the upper left corner; fields rightly empty have a thin grey box and no number."""
+    left, top, right, bottom = (each * _PX_PER_MM for each in _corners(value))
+    colour = _colour(value)
+    if not _says_something(value):
+        draw.rectangle((left, top, right, bottom), outline=colour, width=1)
+        return
+    line = _LINES[value.decision]
+    draw.rectangle((left - line, top - line, right + line, bottom + line), outline=colour, width=line)
+    text, look = str(number), font(15, file)
+    width = draw.textlength(text, look) + 6
+    draw.rectangle((left - line, top - line - 16, left - line + width, top - line), fill=colour)
+    draw.text((left - line + width / 2, top - line - 8), text, _PAPER, look, anchor="mm")
+
+
+class _Panel:
+    """The list at the sheet's right: number, label, value, and how likely it is wrong where a person should look."""
+
+    def __init__(self, height: int, numbered: Sequence[tuple[int, Value]], file: Path | None, language: str) -> None:
+        self._numbered = numbered
+        self._file = file
+        self._language = language if file else "en"
+        self._rows = max(1, (height - _HEAD - _LEGEND) // _ROW)
+        self._height = height
+        self.width = _PANEL * max(1, -(-len(numbered) // self._rows))
+
+    def draw(self, draw: ImageDraw.ImageDraw, left: int, title: str) -> None:
+        """Columns from top to bottom, then the legend."""
+        draw.line((left, 0, left, self._height), _GREY, 1)
+        draw.text((left + _EDGE, _HEAD / 2), self._held(title, 24, self.width - 2 * _EDGE), _INK, self._font(24), "lm")
+        for place, (number, value) in enumerate(self._numbered):
+            column, row = divmod(place, self._rows)
+            self._entry(draw, left + column * _PANEL + _EDGE, _HEAD + row * _ROW, number, value)
+        self._legend(draw, left + _EDGE)
+
+    def _entry(self, draw: ImageDraw.ImageDraw, left: int, top: int, number: int, value: Value) -> None:
+        width, height = _CHIP
+        colour = _COLOURS[value.decision]
+        draw.rectangle((left, top, left + width, top + height), fill=colour)
+        draw.text((left + width / 2, top + height / 2), str(number), _PAPER, self._font(17), "mm")
+        room = _PANEL - 2 * _EDGE - width - 10
+        label = value.label if self._file else value.path
+        if value.decision is not Decision.ACCEPT:
+            words = sentence(f"output-decision-{value.decision}", self._language, {})
+            label = f"{label}  {words}  {value.p_wrong:.1%}"
+        draw.text((left + width + 10, top + 9), self._held(label, 15, room), _GREY, self._font(15), "lm")
+        draw.text(
+            (left + width + 10, top + 33), self._held(self._readable(value), 22, room), colour, self._font(22), "lm"
+        )
+
+    def _legend(self, draw: ImageDraw.ImageDraw, left: float) -> None:
+        top = self._height - _LEGEND / 2
+        for decision, colour in _COLOURS.items():
+            draw.rectangle((left, top - 8, left + 20, top + 8), outline=colour, width=_LINES[decision])
+            words = sentence(f"output-decision-{decision}", self._language, {})
+            draw.text((left + 26, top), words, _INK, self._font(15), "lm")
+            left += 26 + draw.textlength(words, self._font(15)) + 14
+        draw.rectangle((left, top - 8, left + 20, top + 8), outline=_EMPTY, width=1)
+        draw.text((left + 26, top), sentence("overlay-empty", self._language, {}), _INK, self._font(15), "lm")
+
+    def _readable(self, value: Value) -> str:
+        text = " ".join(value.value.split()) or sentence("overlay-empty", self._language, {})
+        if value.type in ("tick", "seal") and value.value:
+            text = sentence("overlay-marked", self._language, {})
+        elif value.type == "amount" and text.lstrip("-").isdecimal():
+            text = f"{int(text):,}"
+        return text if self._file or text.isascii() else sentence("overlay-no-font", self._language, {})
+
+    def _held(self, text: str, size: int, room: float) -> str:
+        """As much of the text as there is room for."""
+        look = self._font(size)
+        if look.getlength(text) <= room:
+            return text
+        return next((cut for cut in _shorter(text) if look.getlength(cut) <= room), "")
+
+    def _font(self, size: int) -> ImageFont.FreeTypeFont:
+        return font(size, self._file)
+
+
+def _shorter(text: str) -> Iterator[str]:
+    return (text[:length] + "…" for length in range(len(text) - 1, -1, -1))
