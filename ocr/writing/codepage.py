@@ -12,6 +12,8 @@ TWINS = {"\u00a2": "￠", "\u00a3": "￡", "\u00ac": "￢", "\u2016": "∥", "\u
 
 # What a reader sees as one character: a sign with its variation selectors, voicing marks and accents.
 _SEEN = re.compile("(?:.[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*)", re.DOTALL)
+# Python maps these to the bytes A0, FD, FE, FF, which no Japanese system takes for a character.
+_LONE_BYTES = re.compile("[\uf8f0-\uf8f3]")
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 
 
@@ -49,6 +51,8 @@ def fit(text: str) -> tuple[str, list[Remark]]:
 
 
 def _holds(text: str) -> bool:
+    if _LONE_BYTES.search(text):
+        return False
     try:
         back = text.encode(CODEC).decode(CODEC)
     except UnicodeError:

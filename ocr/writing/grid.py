@@ -12,7 +12,7 @@ from enum import StrEnum
 from ocr.definition.form import AmountField, AnyField, DateField, Form, TableField
 from ocr.errors import BrokenCharacterError, sentence
 from ocr.records import Case, Decision, Sorted, Value
-from ocr.writing.wording import held_because, labels, notes, plain, said
+from ocr.writing.wording import held_because, labels, notes, said
 
 _HALF = re.compile("[\ud800-\udfff]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
@@ -108,7 +108,7 @@ def _values(form: Form, cases: Sequence[Case], receipt: str, language: str) -> G
     named = labels(form, language)
     ahead = _headings(("receipt", "number", "file", "page", "form", "revision"), language)
     behind = _headings(("doubts", "notes"), language)
-    own = (plain(field.label) for field in fields)
+    own = (field.label for field in fields)
     headings = (*ahead, *_unique(own, (*ahead, *behind)), *behind)
 
     def row(case: Case) -> tuple[Cell, ...]:
@@ -129,7 +129,7 @@ def _table(form: Form, table: TableField, cases: Sequence[Case], receipt: str, l
     named = labels(form, language)
     ahead = _headings(("receipt", "number", "file", "page", "row"), language)
     behind = _headings(("doubts",), language)
-    own = (plain(column.label) for column in table.columns)
+    own = (column.label for column in table.columns)
     headings = (*ahead, *_unique(own, (*ahead, *behind)), *behind)
 
     def rows(case: Case) -> Iterator[tuple[Cell, ...]]:
@@ -146,7 +146,7 @@ def _table(form: Form, table: TableField, cases: Sequence[Case], receipt: str, l
                 Cell(_doubtful(there, named)),
             )
 
-    return Grid(plain(table.label), headings, [row for case in cases for row in rows(case)], form, table.name)
+    return Grid(table.label, headings, [row for case in cases for row in rows(case)], form, table.name)
 
 
 def _doubts_of(case: Case, named: dict[str, str], language: str) -> Iterator[tuple[Cell, ...]]:

@@ -11,18 +11,13 @@ def labels(form: Form, language: str) -> dict[str, str]:
     """Field path → label; a table's cells by row (`items.3.amount` → 明細 3行目 金額)."""
     named: dict[str, str] = {}
     for field in form.fields():
-        named[field.name] = plain(field.label)
+        named[field.name] = field.label
         if isinstance(field, TableField):
             for row in range(1, field.rows + 1):
                 for column in field.columns:
-                    evidence: Evidence = {"table": plain(field.label), "row": row, "label": plain(column.label)}
+                    evidence: Evidence = {"table": field.label, "row": row, "label": column.label}
                     named[f"{field.name}.{row}.{column.name}"] = sentence("output-cell", language, evidence)
     return named
-
-
-def plain(label: str) -> str:
-    """A label on one line: forms break them where their boxes are narrow."""
-    return " ".join(label.split())
 
 
 def said(finding: Finding, named: dict[str, str], language: str) -> str:
