@@ -48,6 +48,7 @@ pages: setup-test ## docs のうちコードから作るページ (pages of docs
 	@mkdir -p build
 	@.venv/bin/python scripts/error_page.py > build/page && cp build/page docs/reference/errors.md
 	@.venv/bin/python scripts/command_page.py > build/page && cp build/page docs/reference/command-line.md
+	@.venv/bin/python scripts/form_schema.py > build/page && cp build/page form_definitions/form.schema.json
 
 lock: setup-test ## requirements*.lock を作り直す (pin everything anew, with hashes)
 	@scripts/lock.sh

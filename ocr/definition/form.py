@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
 """What is printed: one line, not empty."""
-BoxMm = tuple[float, float, float, float]
-"""x, y, width, height."""
+BoxMm = Annotated[
+    tuple[float, float, float, float],
+    Field(description="Left, top, width, height in mm from the page's top left corner."),
+]
 Cells = Annotated[int, Field(ge=0, le=60)]
 """Printed boxes side by side, one character each; 0: none."""
 
@@ -20,7 +22,7 @@ Cells = Annotated[int, Field(ge=0, le=60)]
 class Strict(BaseModel):
     """Refuses unknown keys; never changes once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Harm(StrEnum):
@@ -55,11 +57,15 @@ class BaseField(Strict):
     """What every field has."""
 
     name: Name
+    """Key of the value in every output; each once in a form."""
     label: Words
+    """What is printed on the form: what people read."""
     required: bool = False
+    """Empty is a finding."""
     harm: Harm = Harm.NORMAL
     review: Review = Review.AUTO
     note: str = ""
+    """For whoever looks after the definition."""
 
 
 class Written(BaseField):
@@ -79,7 +85,9 @@ class TextField(Written):
 
     type: Literal["text"] = "text"
     nature: Literal["name", "address", "free"] = "free"
+    """Names are never changed in any way."""
     lines: Annotated[int, Field(ge=1, le=20)] = 1
+    """Lines of writing in the box."""
     normalise: tuple[Normalise, ...] = (Normalise.SPACES,)
 
 
@@ -106,7 +114,9 @@ class AmountField(Written):
     cells: Cells = 0
     negative: bool = False
     least: int | None = None
+    """Yen; less is a finding."""
     most: int | None = None
+    """Yen; more is a finding."""
 
 
 class DateParts(Strict):
@@ -127,10 +137,13 @@ class DateField(BaseField):
     calendar: Literal["japanese", "western", "either"] = "either"
     order: Literal["ymd", "mdy", "dmy"] = "ymd"
     era: Literal["", "明治", "大正", "昭和", "平成", "令和"] = ""
+    """Printed on the form."""
     era_from: str = ""
+    """Name of the choice where the era is circled."""
     earliest: str = ""
     """ISO date, or `today`."""
     latest: str = ""
+    """ISO date, or `today`."""
 
 
 class PostalCodeField(Written):
@@ -159,6 +172,7 @@ class BranchCodeField(Written):
     type: Literal["branch-code"] = "branch-code"
     cells: Cells = 3
     bank: str = ""
+    """Name of the field of the bank's code."""
 
 
 class AccountNumberField(Written):
@@ -195,6 +209,7 @@ class ChoiceField(BaseField):
     type: Literal["choice"] = "choice"
     options: Annotated[tuple[Option, ...], Field(min_length=1)]
     many: bool = False
+    """More than one may be chosen."""
     by: Literal["circle", "tick"] = "circle"
 
 
@@ -230,6 +245,7 @@ class TableField(BaseField):
     row_height: Annotated[float, Field(gt=0)]
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     least_rows: Annotated[int, Field(ge=0)] = 0
+    """Fewer filled rows are a finding."""
 
 
 AnyField = Annotated[
@@ -311,6 +327,7 @@ class FormPage(Strict):
     blank: str
     """File beside form.yaml."""
     size: tuple[float, float] = (210.0, 297.0)
+    """Width and height in mm; A4 upright unless given."""
     fields: tuple[AnyField, ...]
 
 
@@ -322,6 +339,7 @@ class Form(Strict):
     title: Words
     note: str = ""
     personal_number: bool = False
+    """The form may hold 個人番号: a decision of whoever answers for the form, not of who defines it."""
     banks: str = ""
     """Master csv beside form.yaml: 金融機関コード, 支店コード, 金融機関名, 支店名."""
     pages: Annotated[tuple[FormPage, ...], Field(min_length=1, max_length=20)]
