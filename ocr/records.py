@@ -95,6 +95,8 @@ class Verdict(StrEnum):
     """Most of a form is there, but not where its revision has it: an old or new edition."""
     CUT_OFF = "cut-off"
     """Part of the sheet is missing from the scan."""
+    UNREADABLE = "unreadable"
+    """The page's picture is damaged or beyond the limits; the file's other pages are not."""
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,10 @@ Department = Annotated[
     str | None, typer.Option(help="この部署だけが使う帳票。省くと全庁 / a department's own form; without: everybody's")
 ]
 Revision = Annotated[str | None, typer.Option(help="版 / revision")]
-Folders = Annotated[list[Path], typer.Argument(exists=True, file_okay=False)]
 
 
 @forms.command("import")
-def import_forms(folders: Folders, department: Department = None) -> None:
+def import_forms(folders: list[Path], department: Department = None) -> None:
     """帳票定義のフォルダを検査し、新しい版として公開する。公開した版は変わらない。"""
     sound = True
     with house() as office, checked(folders, office.settings.language) as found:

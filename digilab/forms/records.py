@@ -71,7 +71,7 @@ class JobForm(Record):
 
     __tablename__ = "job_forms"
 
-    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True, autoincrement=False)
     revision_id: Mapped[int] = mapped_column(ForeignKey("form_revisions.id"), primary_key=True, index=True)
 
 
@@ -96,10 +96,27 @@ class Sheet(Record):
     """Which case it belongs to, from 1."""
     nearest: Mapped[str] = mapped_column(String(80))
     """The most similar form of a page that was held back."""
+    reason: Mapped[dict[str, Any]]
+    """Why it was held back, by language; empty when it fits."""
     notices: Mapped[list[dict[str, Any]]]
-    """`{"code"}` of what a person should know (turned, mirrored, hidden text …)."""
+    """`{"code", "sentences": {language: text}}` of what a person should know (turned, mirrored, hidden text …)."""
     picture: Mapped[str | None] = mapped_column(String(200))
     """Store key: the page as its form lies (JPEG, 6 px/mm), personal numbers blacked out; of a held page what does not fit (PNG)."""
+
+
+class FormCase(Record):
+    """One form as handed in, of one or more sheets."""
+
+    __tablename__ = "form_cases"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """From 1 in the order of the sheets."""
+    revision_id: Mapped[int] = mapped_column(ForeignKey("form_revisions.id"), index=True)
+    findings: Mapped[list[dict[str, Any]]]
+    """`{"code", "paths", "evidence", "sentences"}` about the case as a whole: a page is missing, rules across fields."""
+    engine: Mapped[str] = mapped_column(String(200))
+    """Version and recogniser."""
 
 
 class FieldValue(Record):

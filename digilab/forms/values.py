@@ -1,13 +1,13 @@
 """What was read of a job's sheets, on its way into the record and out of it again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from digilab.forms.records import FieldValue, Sheet
+from digilab.forms.records import FieldValue, FormCase, Sheet
 from digilab.forms.rules import ACCEPT, FITS
 from digilab.store.contract import Store
 
@@ -17,15 +17,21 @@ AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Read:
-    """Rows for the tables `sheets` and `field_values`, by column, without the job."""
+    """Rows for the tables `sheets`, `form_cases` and `field_values`, by column, without the job."""
 
     sheets: Sequence[Mapping[str, Any]] = ()
-    values: Sequence[Mapping[str, Any]] = field(default=())
+    cases: Sequence[Mapping[str, Any]] = ()
+    values: Sequence[Mapping[str, Any]] = ()
 
 
 def keep(session: Session, job_id: int, read: Read) -> None:
     """Write down what was read of a job, in place of what an earlier try wrote."""
-    for table, rows in ((FieldValue, read.values), (Sheet, read.sheets)):
+    tables: tuple[tuple[type[Sheet | FormCase | FieldValue], Sequence[Mapping[str, Any]]], ...] = (
+        (Sheet, read.sheets),
+        (FormCase, read.cases),
+        (FieldValue, read.values),
+    )
+    for table, rows in tables:
         session.execute(delete(table).where(table.job_id == job_id))
         for start in range(0, len(rows), AT_ONCE):
             batch = rows[start : start + AT_ONCE]

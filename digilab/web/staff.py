@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from digilab.access.rules import Role
 from digilab.errors import DigilabError, ForeignFormError, IntakeError, JobError, NoSpaceError
+from digilab.forms import choose
 from digilab.jobs import sight
 from digilab.office import Office
 from digilab.services.menu import open_services
@@ -153,8 +154,10 @@ def _hand_in_page(
             }
             for service in open_services(session)
         ]
+        forms = {each.definition.name: each.title for each in choose.usable(session, visit.asker.department_id)}
     values: dict[str, Any] = {
         "services": services,
+        "forms": forms,
         "rows": rows,
         "departments": _several(visit),
         "typed": typed,

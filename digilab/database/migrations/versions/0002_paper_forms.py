@@ -82,8 +82,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_field_values_revision_id", ["revision_id"], unique=False)
 
     op.create_table(
-        "job_forms",
+        "form_cases",
         sa.Column("job_id", Identity, nullable=False),
+        sa.Column("number", Identity, autoincrement=False, nullable=False),
+        sa.Column("revision_id", Identity, nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("engine", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_form_cases_job_id"),
+        sa.ForeignKeyConstraint(["revision_id"], ["form_revisions.id"], name="fk_form_cases_revision_id"),
+        sa.PrimaryKeyConstraint("job_id", "number", name="pk_form_cases"),
+    )
+    with op.batch_alter_table("form_cases", schema=None) as batch_op:
+        batch_op.create_index("ix_form_cases_revision_id", ["revision_id"], unique=False)
+
+    op.create_table(
+        "job_forms",
+        sa.Column("job_id", Identity, autoincrement=False, nullable=False),
         sa.Column("revision_id", Identity, nullable=False),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_forms_job_id"),
         sa.ForeignKeyConstraint(["revision_id"], ["form_revisions.id"], name="fk_job_forms_revision_id"),
@@ -104,6 +118,7 @@ def upgrade() -> None:
         sa.Column("form_page", Identity, nullable=True),
         sa.Column("case_number", Identity, nullable=True),
         sa.Column("nearest", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.JSON(), nullable=False),
         sa.Column("notices", sa.JSON(), nullable=False),
         sa.Column("picture", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_sheets_job_id"),
@@ -125,6 +140,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_job_forms_revision_id")
 
     op.drop_table("job_forms")
+    with op.batch_alter_table("form_cases", schema=None) as batch_op:
+        batch_op.drop_index("ix_form_cases_revision_id")
+
+    op.drop_table("form_cases")
     with op.batch_alter_table("field_values", schema=None) as batch_op:
         batch_op.drop_index("ix_field_values_revision_id")
         batch_op.drop_index("ix_field_values_job_id_decision")
