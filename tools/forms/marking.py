@@ -98,7 +98,7 @@ def seal(paper: Paper, box: Box, name: str, rng: random.Random) -> None:
         down = middle + (number - (len(words) - 1) / 2) * em
         ImageDraw.Draw(picture).text((middle, down), character, font=font("IPAexMincho", em), fill=255, anchor="mm")
     noise = np.random.default_rng(rng.getrandbits(32)).random((size // 10 + 1, size // 10 + 1)).astype(np.float32)
-    worn = np.clip(cv2.resize(noise, (size, size), interpolation=cv2.INTER_CUBIC) * 0.5 + 0.6, 0, 1)
+    worn = np.clip(cv2.resize(noise, (size, size), interpolation=cv2.INTER_CUBIC) * 0.45 + 0.68, 0, 1)
     turned = cv2.warpAffine(
         np.asarray(picture, np.float32) / 255 * worn,
         cv2.getRotationMatrix2D((middle, middle), rng.gauss(0, 6), 1),

@@ -158,6 +158,25 @@ class Sheet:
             if box:
                 self.text(box[0] + box[2] + 0.4, box[1] + box[3] / 2, word, size)
 
+    def ruled(self, name: str, edges: Sequence[float], heads: Sequence[str], head: float, size: float = 3) -> float:
+        """A table's lines from its definition: heading cells between the edges, rows below. Its lower edge."""
+        table = self.table(name)
+        top = self.row_top(name)
+        for left, right, words in zip(edges, edges[1:], heads, strict=False):
+            self.label((left, top - head, right - left, head), words, size)
+        bottom = top + table.rows * table.row_height
+        for edge in edges:
+            self.line(edge, top, edge, bottom, 0.2)
+        for row in range(1, table.rows + 1):
+            self.line(edges[0], top + row * table.row_height, edges[-1], top + row * table.row_height, 0.2)
+        self.frame((edges[0], top - head, edges[-1] - edges[0], bottom - top + head), 0.35)
+        return bottom
+
+    def row_top(self, name: str) -> float:
+        """Where a table's first row begins: its boxes stay half a millimetre inside the lines."""
+        tops = [column.box[1] for column in self.table(name).columns if getattr(column, "box", None)]
+        return min(tops) - 0.5
+
     def save(self, path: Path) -> None:
         """The blank as a PNG of sixteen grays, which keeps it small."""
         quantised(self.image).save(path, bits=4, optimize=True, dpi=(PX * 25.4, PX * 25.4))

@@ -122,12 +122,11 @@ class Vocabulary:
         four = f"{rng.randint(0, 9999):04}"
         if rng.random() < 0.5:
             return f"0{rng.choice('789')}0-{rng.randint(1000, 9999)}-{four}"
-        area, local = rng.choice([(3, 3), (2, 4), (4, 2)])
+        area, local = rng.choice([(1, 4), (2, 3), (3, 2)])
         first, second = (
             f"0{rng.randint(10 ** (area - 1), 10**area - 1)}",
-            f"{rng.randint(2, 9)}{rng.randint(0, 999):03}",
+            f"{rng.randint(2 * 10 ** (local - 1), 10**local - 1)}",
         )
-        second = second[:local]
         return f"{first}({second}){four}" if rng.random() < 0.12 else f"{first}-{second}-{four}"
 
     def account(self, holder: Person, banks: Path) -> Account:
