@@ -25,6 +25,11 @@ class Features:
     points: Floats
     descriptors: Floats
 
+    def moved(self, matrix: Matrix) -> "Features":
+        """The same features seen in another picture's pixels."""
+        points = self.points @ matrix[:2, :2].T + matrix[:2, 2]
+        return Features(points.astype(np.float32), self.descriptors)
+
 
 def resized(gray: Gray, scale: float) -> tuple[Gray, Matrix]:
     """The picture at another size, and the map from its pixels to the original's (pixel centres are whole numbers)."""
@@ -33,6 +38,16 @@ def resized(gray: Gray, scale: float) -> tuple[Gray, Matrix]:
     x, y = width / small[0], height / small[1]
     back = np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
     return cv2.resize(gray, small, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False), back
+
+
+def reduced(gray: Gray, factor: int) -> tuple[Gray, Matrix]:
+    """The picture at a whole fraction of its size, and the map back; a rest at the right and lower edge is left out."""
+    height, width = (each // factor * factor for each in gray.shape)
+    small = cv2.resize(gray[:height, :width], (width // factor, height // factor), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    )
+    half = (factor - 1) / 2
+    return small, np.array([[factor, 0, half], [0, factor, half], [0, 0, 1.0]])
 
 
 def features(gray: Gray, scale: float, most: int) -> Features:

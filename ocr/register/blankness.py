@@ -1,0 +1,29 @@
+"""Whether anything at all is on a page."""
+
+import cv2
+import numpy as np
+
+from ocr.register.linework import ink
+from ocr.register.sheet import PX_PER_MM, Sheet
+
+_DARK = 70
+_RIM_MM = 6
+_SPECK = 8
+_MOST_MM2 = 8.0
+"""Less ink than one hasty word."""
+
+
+def is_blank(sheet: Sheet) -> bool:
+    """No writing, no print: what scanners add (dust, streaks, shadows at the rim, what shines through) is none."""
+    rim = _RIM_MM * PX_PER_MM
+    dark = (ink(sheet.small) > _DARK).astype(np.uint8)[rim:-rim, rim:-rim]
+    if not dark.size:
+        return False
+    # Two thirds of all pixels black is a scan of nothing as well, but one that a person should see.
+    if sheet.small.mean() < 96:
+        return False
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    width, height, area = stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT], stats[1:, cv2.CC_STAT_AREA]
+    streak = (np.minimum(width, height) <= 6) & ((width > 0.4 * dark.shape[1]) | (height > 0.4 * dark.shape[0]))
+    writing = area[(area >= _SPECK) & ~streak].sum()
+    return bool(writing < _MOST_MM2 * PX_PER_MM**2)

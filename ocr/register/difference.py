@@ -1,0 +1,64 @@
+"""The picture that tells a clerk why a page was stopped."""
+
+import cv2
+import numpy as np
+
+from ocr.engine.contract import Picture
+from ocr.register.features import Gray, Matrix
+from ocr.register.linework import CELL, Comparison, Linework, ink, strokes
+from ocr.register.sheet import PX_PER_MM, Sheet
+
+MOST_WIDTH = 1200
+_RED, _BLUE = (30, 30, 220), (220, 90, 20)
+_RULE_MM = 20
+_AWAY = 7
+"""Pixels: print within 1.2 mm is the same print."""
+
+
+def difference(linework: Linework, sheet: Sheet, homography: Matrix, comparison: Comparison) -> Picture:
+    """The aligned page in pale gray; the blank's print that is missing in red, rules that the blank does not have in blue."""
+    flat = linework.flat(sheet, homography)
+    mask = strokes(ink(flat))
+    missing = _within(linework.mask, comparison) & ~_grown(mask, _AWAY // 2)
+    unexpected = rules(mask) & ~_grown(linework.mask, _AWAY)
+    picture = in_colour((128 + flat // 2).astype(np.uint8))
+    picture[_grown(missing, 1) > 0] = _RED
+    picture[_grown(unexpected, 1) > 0] = _BLUE
+    return shown(picture)
+
+
+def rules(mask: Gray) -> Gray:
+    """Level and upright lines of 20 mm and more, small gaps closed."""
+    length = _RULE_MM * PX_PER_MM
+    found = np.zeros_like(mask)
+    for across in (True, False):
+        line = (length, 1) if across else (1, length)
+        gap = (7, 3) if across else (3, 7)
+        closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(gap[::-1], np.uint8))
+        found |= cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(line[::-1], np.uint8)).astype(np.uint8)
+    return found
+
+
+def in_colour(gray: Gray) -> Picture:
+    """Three equal channels."""
+    return np.repeat(gray[:, :, None], 3, axis=2)
+
+
+def shown(picture: Picture) -> Picture:
+    """At most 1,200 px wide."""
+    scale = min(1.0, MOST_WIDTH / picture.shape[1])
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
+    return small.astype(np.uint8, copy=False)
+
+
+def _within(mask: Gray, comparison: Comparison) -> Gray:
+    """The mask in the cells whose print was not found."""
+    kept = np.zeros_like(mask)
+    for x, y in comparison.cells[~comparison.found]:
+        kept[y : y + CELL, x : x + CELL] = mask[y : y + CELL, x : x + CELL]
+    return kept
+
+
+def _grown(mask: Gray, pixels: int) -> Gray:
+    size = 2 * pixels + 1
+    return cv2.dilate(mask, np.ones((size, size), np.uint8)).astype(np.uint8, copy=False)
