@@ -4,7 +4,7 @@ A. Graves, "Supervised Sequence Labelling with Recurrent Neural Networks", 7.5.3
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ocr.engine.lookalikes import taken_for
 from ocr.records import Character, Reading
 
-_BEAM = 12
-_NEGLIGIBLE = 1e-6
+_BEAM = 8
+_NEGLIGIBLE = 1e-4
 _MOST_MARGIN = 50.0
 _MOST_TABLES = 256
 
@@ -32,11 +32,12 @@ def decode(
     result are not scaled: where the recogniser saw something else altogether, they are small.
     """
     free = _free(probabilities, characters)
-    table = _table(characters, alphabet)
+    table = _table(probabilities, characters, alphabet)
     kept = table.gather(probabilities)
-    found = _search(_scaled(kept), beam)
+    scaled = _scaled(kept)
+    found = _search(scaled, beam)
     best, score = found[0]
-    steps = _steps(_scaled(kept), best)
+    steps = _steps(scaled, best)
     return Reading(
         text=table.text(best),
         characters=tuple(_character(kept[step], each, table) for step, each in zip(steps, best, strict=True)),
@@ -51,6 +52,7 @@ class _Table:
     """How columns of the recogniser become columns of the alphabet; column 0 is the blank in both."""
 
     characters: Sequence[str]
+    """The recogniser's."""
     allowed: tuple[str, ...]
     sources: NDArray[np.intp]
     """Columns to take, those of one target side by side."""
@@ -59,20 +61,21 @@ class _Table:
 
     def gather(self, probabilities: Probabilities) -> NDArray[np.float64]:
         """T × (1 + allowed), look-alikes added up."""
-        if self.sources.size == probabilities.shape[1] == len(self.starts):
-            return probabilities.astype(np.float64)
         taken = probabilities[:, self.sources].astype(np.float64)
         gathered: NDArray[np.float64] = np.add.reduceat(taken, self.starts, axis=1)
         return gathered
 
     def text(self, labels: Sequence[int]) -> str:
+        """What the labels spell."""
         return "".join(self.allowed[label] for label in labels)
 
 
-_tables: dict[tuple[int, frozenset[str] | None], _Table] = {}
+_tables: dict[tuple[int, frozenset[str]], _Table] = {}
 
 
-def _table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
+def _table(probabilities: Probabilities, characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
+    if alphabet is None:
+        return _table_of_likely(probabilities, characters)
     # By identity: hashing 18,710 strings for every crop would cost more than decoding it.
     key = (id(characters), alphabet)
     known = _tables.get(key)
@@ -80,14 +83,11 @@ def _table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table
         return known
     if len(_tables) >= _MOST_TABLES:
         _tables.clear()
-    _tables[key] = made = _make_table(characters, alphabet)
+    _tables[key] = made = _table_of(characters, alphabet)
     return made
 
 
-def _make_table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
-    if alphabet is None:
-        every = np.arange(len(characters))
-        return _Table(characters, tuple(characters), every, every)
+def _table_of(characters: Sequence[str], alphabet: frozenset[str]) -> _Table:
     columns: dict[str, list[int]] = {"": [0]}
     for column, character in enumerate(characters):
         if column and (target := taken_for(character, alphabet)):
@@ -95,6 +95,14 @@ def _make_table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _
     sources = np.array([column for each in columns.values() for column in each])
     lengths = [len(each) for each in columns.values()]
     return _Table(characters, tuple(columns), sources, np.cumsum([0, *lengths[:-1]]))
+
+
+def _table_of_likely(probabilities: Probabilities, characters: Sequence[str]) -> _Table:
+    """With no alphabet: the columns that any step gives a chance. Of 18,710 they are some hundreds."""
+    likely = probabilities.max(axis=0, initial=0.0) > _NEGLIGIBLE / 100
+    likely[0] = True
+    sources = np.flatnonzero(likely)
+    return _Table(characters, tuple(characters[each] for each in sources.tolist()), sources, np.arange(len(sources)))
 
 
 def _free(probabilities: Probabilities, characters: Sequence[str]) -> str:
@@ -109,42 +117,72 @@ def _scaled(kept: NDArray[np.float64]) -> NDArray[np.float64]:
     return scaled
 
 
-def _search(scaled: NDArray[np.float64], beam: int) -> list[tuple[tuple[int, ...], float]]:
+def _search(scaled: NDArray[np.float64], beam: int) -> list[tuple[list[int], float]]:
     """Labellings with ln P, best first."""
-    # prefix → (P that ends in a blank, P that ends in its last label)
-    prefixes: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    tree = _Tree()
+    # node → (P of its text so far, ending in a blank; the same, ending in its last label)
+    alive: dict[int, tuple[float, float]] = {_ROOT: (1.0, 0.0)}
     log_scale = 0.0
-    rows, columns = np.nonzero(scaled > _NEGLIGIBLE)
-    bounds = np.searchsorted(rows, np.arange(len(scaled) + 1))
-    labels, values = columns.tolist(), scaled[rows, columns].tolist()
-    for step in range(len(scaled)):
-        grown: dict[tuple[int, ...], tuple[float, float]] = {}
-        here = range(bounds[step], bounds[step + 1])
-        for prefix, (blank, label) in prefixes.items():
+    for chances in _chances(scaled):
+        grown: dict[int, tuple[float, float]] = {}
+        for node, (blank, label) in alive.items():
             both = blank + label
-            last = prefix[-1] if prefix else -1
-            for index in here:
-                column, value = labels[index], values[index]
+            for column, value in chances:
+                old_blank, old_label = grown.get(node, (0.0, 0.0))
                 if column == 0:
-                    old = grown.get(prefix, (0.0, 0.0))
-                    grown[prefix] = (old[0] + value * both, old[1])
+                    grown[node] = (old_blank + value * both, old_label)
                     continue
-                longer = (*prefix, column)
-                if column == last:
-                    old = grown.get(prefix, (0.0, 0.0))
-                    grown[prefix] = (old[0], old[1] + value * label)
+                gain = value * both
+                if column == tree.last[node]:
+                    # The same label again: without a blank between it is the same character.
+                    grown[node] = (old_blank, old_label + value * label)
                     gain = value * blank
-                else:
-                    gain = value * both
-                if gain > 0:
-                    old = grown.get(longer, (0.0, 0.0))
-                    grown[longer] = (old[0], old[1] + gain)
-        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[:beam]
+                longer = tree.child(node, column)
+                old_blank, old_label = grown.get(longer, (0.0, 0.0))
+                grown[longer] = (old_blank, old_label + gain)
+        ranked = sorted(grown.items(), key=lambda item: -item[1][0] - item[1][1])[:beam]
         top = sum(ranked[0][1])
         # Divided as it goes, or the product of many steps underflows.
-        prefixes = {prefix: (one / top, two / top) for prefix, (one, two) in ranked}
+        alive = {node: (blank / top, label / top) for node, (blank, label) in ranked if blank + label > 0}
         log_scale += math.log(top)
-    return [(prefix, log_scale + math.log(sum(both))) for prefix, both in prefixes.items() if sum(both) > 0]
+    return [(tree.labels(node), log_scale + math.log(blank + label)) for node, (blank, label) in alive.items()]
+
+
+_ROOT = 0
+
+
+class _Tree:
+    """Texts as nodes, so that growing one costs the same however long it is."""
+
+    def __init__(self) -> None:
+        self.last = [-1]
+        self._parents = [-1]
+        self._children: dict[tuple[int, int], int] = {}
+
+    def child(self, node: int, column: int) -> int:
+        key = (node, column)
+        if key not in self._children:
+            self._children[key] = len(self.last)
+            self.last.append(column)
+            self._parents.append(node)
+        return self._children[key]
+
+    def labels(self, node: int) -> list[int]:
+        found = []
+        while node != _ROOT:
+            found.append(self.last[node])
+            node = self._parents[node]
+        return found[::-1]
+
+
+def _chances(scaled: NDArray[np.float64]) -> Iterator[list[tuple[int, float]]]:
+    """Per step the columns worth following, with their probabilities: two at least, or there would be no runner-up."""
+    worth = scaled > _NEGLIGIBLE
+    if scaled.shape[1] > 1:
+        np.put_along_axis(worth, scaled.argpartition(-2, axis=1)[:, -2:], True, axis=1)
+    for row, mask in zip(scaled, worth, strict=True):
+        columns = np.flatnonzero(mask)
+        yield list(zip(columns.tolist(), row[columns].tolist(), strict=True))
 
 
 def _steps(scaled: NDArray[np.float64], labels: Sequence[int]) -> list[int]:
