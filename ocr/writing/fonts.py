@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")
 # By how many characters of names they hold, then by how well they read small; the first face of each collection is Japanese.
 _FILES = (
     "NotoSansCJK-Regular.ttc",
@@ -21,7 +21,7 @@ _FILES = (
 
 
 @cache
-def japanese_file(folders: tuple[str, ...] = _FOLDERS) -> Path | None:
+def japanese_file(folders: tuple[str, ...] = FOLDERS) -> Path | None:
     """The best font file found, or None."""
     there = {path.name: path for folder in folders for path in Path(folder).rglob("*.[ot]t[fc]")}
     return next((there[name] for name in _FILES if name in there), None)

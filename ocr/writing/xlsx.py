@@ -81,11 +81,16 @@ class _Sheets:
     def add(self, grid: Grid, name: str) -> None:
         """Heading on top of every screen and every printed page."""
         sheet = self._book.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        if grid.form:
+            # As many columns as the form has fields: printed over several sheets, each with the case's number.
+            sheet.freeze_panes(1, 2)
+            sheet.repeat_columns(0, 1)
+        else:
+            sheet.freeze_panes(1, 0)
+            sheet.fit_to_pages(1, 0)
         for column, heading in enumerate(grid.headings):
             sheet.write_string(0, column, self._short(heading), self._head)
             sheet.set_column(column, column, _width(heading, [row[column] for row in grid.rows]))

@@ -1,7 +1,8 @@
 """Pages with what was read drawn in: a box per field on the sheet, coloured by what is to be done, and the values beside it."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from ocr.errors import Evidence, sentence
 from ocr.pages import Page
 from ocr.records import Case, Decision, Place, Value
 from ocr.register import warp
-from ocr.writing.fonts import font, japanese_file
+from ocr.writing.fonts import FOLDERS, font, japanese_file
 from ocr.writing.grid import shown
 
 _PX_PER_MM = 6
@@ -23,7 +24,7 @@ _SHRINK = 2
 _POINTS_PER_PX = 72 / 25.4 / _PX_PER_MM
 _JPEG_QUALITY = 80
 
-_PANEL, _ROW, _HEAD, _LEGEND, _EDGE = 480, 52, 64, 46, 14
+_PANEL, _ROW, _HEAD, _LEGEND, _EDGE = 480, 56, 64, 46, 14
 _CHIP = (38, 24)
 _INK, _GREY, _PAPER = "#1A1A1A", "#6B6B6B", "#FFFFFF"
 _COLOURS = {Decision.ACCEPT: "#1B7F3B", Decision.LOOK: "#C76A00", Decision.TWO_KEYS: "#C81E1E"}
@@ -46,14 +47,19 @@ def overlay(pages: Iterable[Page], cases: Sequence[Case], path: Path, *, languag
 
 
 def overlay_picture(
-    aligned: Picture, values: Sequence[Value], *, title: str = "", language: str = "ja", font_file: Path | None = None
+    aligned: Picture,
+    values: Sequence[Value],
+    *,
+    title: str = "",
+    language: str = "ja",
+    fonts: tuple[str, ...] = FOLDERS,
 ) -> Picture:
     """The page aligned to its form (12 px/mm) at half its size, with `values` of this page drawn in and listed on its right.
 
-    Personal numbers are blacked out. Without a Japanese font (`font_file`, or one found on the machine) fields are named by their
-    paths, in English, and only values of Latin letters and digits are shown.
+    Personal numbers are blacked out. Without a Japanese font in the folders `fonts`, fields are named by their paths, in English,
+    and only values of Latin letters and digits are shown.
     """
-    file = font_file or japanese_file()
+    file = japanese_file(fonts)
     sheet = aligned.copy()
     for value in values:
         if value.type == "personal-number":
@@ -171,9 +177,13 @@ class _Panel:
             words = sentence(f"output-decision-{value.decision}", self._language, {})
             label = f"{label}  {words}  {value.p_wrong:.1%}"
         draw.text((left + width + 10, top + 9), self._held(label, 15, room), _GREY, self._font(15), "lm")
-        draw.text(
-            (left + width + 10, top + 33), self._held(self._readable(value), 22, room), colour, self._font(22), "lm"
-        )
+        text, left = self._readable(value), left + width + 10
+        if self._font(22).getlength(text) <= room:
+            draw.text((left, top + 34), text, colour, self._font(22), "lm")
+            return
+        first = self._held(text, 15, room, "")
+        draw.text((left, top + 28), first, colour, self._font(15), "lm")
+        draw.text((left, top + 46), self._held(text[len(first) :], 15, room), colour, self._font(15), "lm")
 
     def _legend(self, draw: ImageDraw.ImageDraw, left: float) -> None:
         top = self._height - _LEGEND / 2
@@ -193,16 +203,13 @@ class _Panel:
             text = f"{int(text):,}"
         return text if self._file or text.isascii() else sentence("overlay-no-font", self._language, {})
 
-    def _held(self, text: str, size: int, room: float) -> str:
-        """As much of the text as there is room for."""
+    def _held(self, text: str, size: int, room: float, more: str = "…") -> str:
+        """As much of the text as there is room for, with `more` at its end when that is not all."""
         look = self._font(size)
         if look.getlength(text) <= room:
             return text
-        return next((cut for cut in _shorter(text) if look.getlength(cut) <= room), "")
+        most = bisect_right(range(1, len(text)), room, key=lambda length: look.getlength(text[:length] + more))
+        return text[:most] + more
 
     def _font(self, size: int) -> ImageFont.FreeTypeFont:
         return font(size, self._file)
-
-
-def _shorter(text: str) -> Iterator[str]:
-    return (text[:length] + "…" for length in range(len(text) - 1, -1, -1))
