@@ -27,11 +27,13 @@ MOST_PIXELS = 70_000_000
 LEAST_DPI = 140
 PROPORTIONS = 0.02
 """A scanned blank is a little off its nominal size."""
+DARK = 160
 LEAST_INK = 0.001
+"""Share of the sheet darker than `DARK` in any colour."""
 
 
 def decode(content: bytes, size: tuple[float, float], complain: Callable[..., FaultError]) -> Picture:
-    """The picture as BGR at 12 px/mm: (12 · height) × (12 · width) × 3.
+    """The picture as BGR, as many pixels as the file has.
 
     Raises what `complain(fault class, **evidence)` makes, which fills in file, line and name.
     """
@@ -54,11 +56,16 @@ def decode(content: bytes, size: tuple[float, float], complain: Callable[..., Fa
     dpi = round(width / size[0] * 25.4)
     if dpi < LEAST_DPI:
         raise complain(BlankCoarseError, dpi=dpi, least=LEAST_DPI)
-    if np.mean(image.min(axis=2) < 160) < LEAST_INK:
+    if np.mean(np.minimum.reduce(cv2.split(image[::2, ::2])) < DARK) < LEAST_INK:
         raise complain(BlankEmptyError)
-    wanted = (round(size[0] * PIXELS_PER_MM), round(size[1] * PIXELS_PER_MM))
-    shrinks = wanted[0] < width
-    return cv2.resize(image, wanted, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(np.uint8)
+    return image
+
+
+def scale(image: Picture, size: tuple[float, float]) -> Picture:
+    """The picture at 12 px/mm: (12 · height) × (12 · width) × 3."""
+    width, height = (round(side * PIXELS_PER_MM) for side in size)
+    way = cv2.INTER_AREA if width < image.shape[1] else cv2.INTER_CUBIC
+    return cv2.resize(image, (width, height), interpolation=way).astype(np.uint8)
 
 
 def _bgr(picture: Image.Image) -> Picture:

@@ -55,7 +55,8 @@ def load(folder: Path) -> LoadedForm:
         faults.append(fault)
     if faults:
         raise DefinitionFaultsError(folder.name, faults)
-    return LoadedForm(form, tuple(blanks), master, files.digest, tuple(files.names))
+    scaled = tuple(blank.scale(each, page.size) for each, page in zip(blanks, form.pages, strict=True))
+    return LoadedForm(form, scaled, master, files.digest, tuple(files.names))
 
 
 def load_all(folder: Path) -> tuple[LoadedForm, ...]:

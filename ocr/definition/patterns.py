@@ -1,5 +1,6 @@
 """Regular expressions of definitions: compiled and matched by `regex`, which can stop in the middle."""
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,6 +17,7 @@ TIME_LIMIT = 0.2
 """Seconds for one match. A sound expression takes microseconds for a field's value."""
 _PROBE_LENGTH = 60
 _MOST_PROBES = 60
+_SIGNS = r"\()[]{}*+?|^$"
 
 
 def full_match(pattern: str, text: str) -> bool:
@@ -50,13 +52,14 @@ def check_pattern(each: Placed, source: Source) -> Iterator[FaultError]:
 
 
 def _probes(each: Placed, pattern: str) -> Iterator[str]:
-    """Runs of what the expression or the field speaks of, with an end that does not fit: nested repeats try every division of the run."""
-    try:
-        allowed = alphabet(each.field)
-    except ValueError:  # told as the alphabet's own fault
-        allowed = None
-    spoken = dict.fromkeys(character for character in pattern if character.isalnum() or character in " -ー・")
-    singles = [*spoken, *sorted(allowed or ())[:10], "0", "a", "A", "ア", "あ", " "]
-    runs = list(dict.fromkeys(singles))[:_MOST_PROBES]
+    """Runs of what the expression speaks of, with an end that does not fit: nested repeats try every division of the run.
+
+    The second end holds all that the expression speaks of: without its literals an expression is given up before it starts.
+    """
+    spoken = "".join(dict.fromkeys(character for character in pattern if character not in _SIGNS))
+    with contextlib.suppress(ValueError):  # told as the alphabet's own fault
+        spoken += "".join(sorted(alphabet(each.field) or ())[:10])
+    runs = list(dict.fromkeys(spoken + "0aAアあ "))[:_MOST_PROBES]
     for run in [*runs, *(first + second for first, second in itertools.pairwise(runs))]:
         yield run * _PROBE_LENGTH + "\x01"
+        yield run * _PROBE_LENGTH + "\x01" + spoken
