@@ -7,7 +7,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from ocr.definition.form import AnyField, Column, DateField, Form, PersonalNumberField, TextField, Written
+from ocr.definition.form import AnyField, Column, DateField, Form, KanaField, PersonalNumberField, TextField, Written
 from ocr.engine.contract import Picture, Recogniser
 from ocr.engine.decode import decode
 from ocr.ink import Blank
@@ -22,6 +22,16 @@ from ocr.version import VERSION
 
 _CROP_MARGIN = 1.5  # millimetres of the sheet around a field that a person sees
 _HIDDEN = 160
+
+
+def _encodable(codec: str) -> frozenset[str]:
+    every = (chr(code) for code in range(0x20, 0x10000) if not 0xD800 <= code < 0xF900)
+    return frozenset(each for each in every if each.encode(codec, "ignore"))
+
+
+_NAMES = _encodable("cp932") | _encodable("shift_jis_2004")
+_WORDS = _encodable("shift_jis") | frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈱㈲㈹№℡㍾㍽㍼㍻～－￥髙﨑")
+"""Free writing is Japanese: the recogniser's Chinese forms (书, 决, 綠) stand for their neighbours in JIS X 0208."""
 
 
 class Loaded(Protocol):
@@ -81,13 +91,13 @@ class FormReader:
     def _evidence(self, page: AlignedPage, spot: Spot) -> Evidence:
         field = spot.field
         if isinstance(field, DateField) and field.parts is not None:
-            found = [writing(page, box) for box in spot.boxes]
+            found = [writing(page, box, dots=False) for box in spot.boxes]
             read = [self._read(each, field, 1, piece) for each, piece in zip(found, pieces(field), strict=True)]
             signs = [of_writing(page, each, one, 0) for each, one in zip(found, read, strict=True)]
             ink = float(np.mean([each.share for each in found]))
             return Evidence(spot.path, spot.box, pieces=tuple(read), ink=ink, signs=strongest(signs))
         if isinstance(field, Written | DateField):
-            written = writing(page, spot.box)
+            written = writing(page, spot.box, dots=isinstance(field, TextField | KanaField | DateField))
             reading = self._read(written, field, field.lines if isinstance(field, TextField) else 1)
             signs_found = of_writing(page, written, reading, getattr(field, "cells", 0))
             return Evidence(spot.path, spot.box, reading, ink=written.share, signs=signs_found)
@@ -95,7 +105,7 @@ class FormReader:
         return Evidence(spot.path, spot.box, marks=found_marks, ink=max(mark.density for mark in found_marks))
 
     def _read(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
-        allowed = alphabet(field, piece)
+        allowed = alphabet(field, piece) or (_NAMES if getattr(field, "nature", "") == "name" else _WORDS)
         read = [
             decode(self._recogniser.probabilities(crop), self._recogniser.characters, allowed)
             for crop in crops(found, lines)

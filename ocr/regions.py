@@ -25,7 +25,12 @@ _STRIP = 360
 """Pixels of width over which one shift is good enough."""
 _FAINT = 36
 """Darkness that is still paper: noise, JPEG's ripples, what shines through."""
-_SPECK = 12
+_SPECK = 4
+_STREAK = 5
+_DUST = 0.22
+"""Of the writing's height: what is smaller is a dot, or dust."""
+_NEAR = 0.3
+"""Of the writing's height: a dot that lies farther from every stroke is dust."""
 _LEAST_INK = 30
 _LEAST_STROKE = 10
 _LEAST_HEIGHT = 36
@@ -174,15 +179,15 @@ class Writing:
         return length / max(1, self.inner.height)
 
 
-def writing(page: AlignedPage, box: Box) -> Writing:
-    """What the hand wrote in the box."""
+def writing(page: AlignedPage, box: Box, dots: bool = True) -> Writing:
+    """What the hand wrote in the box; where nothing is written with `dots`, they are dust."""
     inner = page.window(box)
     window = inner.grown(_BLEED)
     ink, distance = page.ink(window)
     inside = Window(_BLEED, _BLEED, inner.width, inner.height)
     level = _level(ink)
     rough = ink > max(_FAINT, 0.35 * level)
-    kept = _kept(rough, distance, inside, page.fit.reach)
+    kept = _kept(rough, distance, inside, page.fit.reach, dots)
     return Writing(ink, kept, level, inside, window)
 
 
@@ -198,24 +203,33 @@ def _level(ink: Darkness) -> float:
     return float(np.percentile(strokes, 80)) if len(strokes) >= _LEAST_INK else 255.0
 
 
-def _kept(rough: Mask, distance: Darkness, inside: Window, reach: int) -> Mask:
+def _kept(rough: Mask, distance: Darkness, inside: Window, reach: int, dots: bool) -> Mask:
     """Strokes that belong to the box."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(rough.astype(np.uint8), connectivity=8)
-    keep = np.zeros(count, bool)
-    for label in range(1, count):
-        left, top, width, height, area = (int(each) for each in stats[label])
-        x, y = centres[label]
-        at_home = inside.x <= x < inside.x + inside.width and inside.y <= y < inside.y + inside.height
-        if area < _SPECK or not at_home:
+    _count, labels, stats, centres = cv2.connectedComponentsWithStats(rough.astype(np.uint8), connectivity=8)
+    left, top, wide, high, area = (stats[:, each] for each in range(5))
+    x, y = centres[:, 0], centres[:, 1]
+    keep = (x >= inside.x) & (x < inside.x + inside.width) & (y >= inside.y) & (y < inside.y + inside.height)
+    keep &= area >= _SPECK
+    # A line that the feed or a speck on the glass drew over the whole sheet.
+    keep &= ~((wide <= _STREAK) & (high >= rough.shape[0])) & ~((high <= _STREAK) & (wide >= rough.shape[1]))
+    keep[0] = False
+    for label in np.flatnonzero(keep & ((np.minimum(wide, high) <= 4) | (area < 80))):
+        rows, columns = slice(top[label], top[label] + high[label]), slice(left[label], left[label] + wide[label])
+        if int(distance[rows, columns][labels[rows, columns] == label].max()) <= reach + 2:
+            keep[label] = False  # the rim of a printed line
+    size = np.maximum(wide, high)
+    strokes = keep & (size >= _LEAST_STROKE)
+    if not strokes.any():
+        return np.zeros(rough.shape, bool)
+    tall = float(np.percentile(size[strokes], 75))
+    large = np.flatnonzero(strokes & (size >= _DUST * tall))
+    for label in np.flatnonzero(keep & (size < _DUST * tall)):
+        if not dots or not large.size:
+            keep[label] = False
             continue
-        if min(width, height) <= 4 or area < 80:
-            own = labels[top : top + height, left : left + width] == label
-            if int(distance[top : top + height, left : left + width][own].max()) <= reach + 2:
-                continue  # the rim of a printed line
-        keep[label] = True
-    sides = stats[keep, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]
-    if not sides.size or sides.max() < _LEAST_STROKE:
-        keep[:] = False
+        aside = np.maximum(left[large] - left[label] - wide[label], left[label] - left[large] - wide[large])
+        above = np.maximum(top[large] - top[label] - high[label], top[label] - top[large] - high[large])
+        keep[label] = float(np.maximum(aside, above).min()) <= _NEAR * tall
     return np.asarray(keep[labels])
 
 
