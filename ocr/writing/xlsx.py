@@ -4,6 +4,7 @@ import io
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from math import ceil
 
 import xlsxwriter
 
@@ -19,6 +20,7 @@ _FIRST_DAY = date(1900, 3, 1)
 """Before it, spreadsheets count a 29 February 1900 that never was."""
 _MADE = datetime(2000, 1, 1, tzinfo=UTC)
 _WIDEST = 48
+_LINE, _MOST_LINES = 18, 12
 _FILLS = {Decision.LOOK: "#FFE3B3", Decision.TWO_KEYS: "#FFC9C9"}
 _NUMBER_FORMATS = {
     Kind.TEXT: "@",
@@ -91,10 +93,12 @@ class _Sheets:
         else:
             sheet.freeze_panes(1, 0)
             sheet.fit_to_pages(1, 0)
-        for column, heading in enumerate(grid.headings):
+        widths = [_width(heading, [row[column] for row in grid.rows]) for column, heading in enumerate(grid.headings)]
+        for column, (heading, width) in enumerate(zip(grid.headings, widths, strict=True)):
             sheet.write_string(0, column, self._short(heading), self._head)
-            sheet.set_column(column, column, _width(heading, [row[column] for row in grid.rows]))
+            sheet.set_column(column, column, width)
         for number, row in enumerate(grid.rows, start=1):
+            sheet.set_row(number, _LINE * max(map(_lines, row, widths)))
             for column, cell in enumerate(row):
                 self._write(sheet, number, column, cell)
         sheet.autofilter(0, 0, max(1, len(grid.rows)), len(grid.headings) - 1)
@@ -136,6 +140,17 @@ def _width(heading: str, cells: Sequence[Cell]) -> float:
     return float(min(_WIDEST, max(widest, _columns(heading) + 3, dates, 6)) + 1)
 
 
-def _columns(text: str) -> int:
-    """Half-width columns: Japanese takes two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "FWA" else 1 for sign in text[: _WIDEST + 1])
+def _lines(cell: Cell, width: float) -> int:
+    """Lines that the cell takes once wrapped, which not every spreadsheet works out on opening."""
+    if cell.kind is not Kind.TEXT or (len(cell.text) < width / 2 and "\n" not in cell.text):
+        return 1
+    lines = (
+        max(1, ceil(_columns(line, _MOST_LINES * _WIDEST) / (width - 1)))
+        for line in cell.text[: _WIDEST * _MOST_LINES].split("\n")
+    )
+    return min(_MOST_LINES, sum(lines))
+
+
+def _columns(text: str, most: int = _WIDEST + 1) -> int:
+    """Half-width columns, of at most so many characters: Japanese takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "FWA" else 1 for sign in text[:most])

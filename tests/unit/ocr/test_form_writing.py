@@ -226,6 +226,13 @@ def test_a_cell_that_holds_too_much_says_so(tmp_path: Path, text: str) -> None:
     assert table(folder / "out.csv")[0]["氏名"] == text
 
 
+def test_rows_are_as_high_as_their_wrapped_text(tmp_path: Path) -> None:
+    texts = ("山田", "山" * 20, "山" * 50, "一\n二\n三", "山" * 20_000)
+    folder = written(tmp_path, *(case(value("name", text), number=number) for number, text in enumerate(texts, 1)))
+    sheet = book(folder)["値"]
+    assert [sheet.row_dimensions[row].height / 18 for row in range(2, 7)] == [1, 1, 3, 3, 12]
+
+
 def test_control_characters_do_not_break_the_workbook(tmp_path: Path) -> None:
     folder = written(tmp_path, case(value("name", "a\x00\x0bb_x0041_")))
     assert "b" in cells(folder, "値", "氏名")[0].value
