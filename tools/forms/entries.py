@@ -42,7 +42,7 @@ def text(words: str, value: str = "") -> Entry:
 
 def amount(yen: int, rng: random.Random, style: str = "") -> Entry:
     """An amount with or without ¥, commas and 円. In cells nobody writes commas."""
-    style = style or rng.choices(("¥,", ",円", ",", "plain", "¥", "▲"), (4, 3, 3, 2, 1, 0))[0]
+    style = style or rng.choices(("¥,", ",", "plain", "¥", ",円"), (4, 4, 2, 1, 0.4))[0]
     minus = "▲" if yen < 0 else ""
     digits = f"{abs(yen):,}" if "," in style else str(abs(yen))
     before = "¥" if "¥" in style and not minus else ""

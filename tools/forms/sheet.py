@@ -37,6 +37,12 @@ class Sheet:
         self.image = Image.new("L", (round(width * PX), round(height * PX)), 255)
         self.pen = ImageDraw.Draw(self.image)
 
+    @property
+    def edition(self) -> str:
+        """The revision as the foot of the page has it: `2026.4`."""
+        year, month = self.form.revision.split("-")
+        return f"{year}.{int(month)}"
+
     def box(self, name: str) -> Box:
         """The box of a field in pieces or not: all of it."""
         field = self.fields[name]

@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import random
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,9 @@ LISTS = Path(__file__).parent / "words"
 
 LARGE = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 """The bank transfer format has no small kana."""
-WIDE = str.maketrans("0123456789-", "０１２３４５６７８９－")
+WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
+NO_AREA = re.compile("0[2-9]0|0800|0120|0570|0990")
+"""Mobile and free numbers begin so, no area code does."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +119,20 @@ class Vocabulary:
         """Seven digits."""
         return f"{self.rng.randint(100, 998):03}{self.rng.randint(0, 9999):04}"
 
-    def telephone(self) -> str:
-        """A number with hyphens or brackets, as people write it."""
+    def telephone(self) -> tuple[str, str]:
+        """A number with hyphens or brackets, as people write it, and with hyphens."""
         rng = self.rng
-        four = f"{rng.randint(0, 9999):04}"
+        last = f"{rng.randint(0, 9999):04}"
         if rng.random() < 0.5:
-            return f"0{rng.choice('789')}0-{rng.randint(1000, 9999)}-{four}"
+            mobile = f"0{rng.choice('789')}0-{rng.randint(1000, 9999)}-{last}"
+            return mobile, mobile
         area, local = rng.choice([(1, 4), (2, 3), (3, 2)])
-        first, second = (
-            f"0{rng.randint(10 ** (area - 1), 10**area - 1)}",
-            f"{rng.randint(2 * 10 ** (local - 1), 10**local - 1)}",
-        )
-        return f"{first}({second}){four}" if rng.random() < 0.12 else f"{first}-{second}-{four}"
+        first = f"0{rng.randint(10 ** (area - 1), 10**area - 1)}"
+        while NO_AREA.match(first):
+            first = f"0{rng.randint(10 ** (area - 1), 10**area - 1)}"
+        second = rng.randint(2 * 10 ** (local - 1), 10**local - 1)
+        value = f"{first}-{second}-{last}"
+        return (f"{first}({second}){last}" if rng.random() < 0.12 else value), value
 
     def account(self, holder: Person, banks: Path) -> Account:
         """An account at one of this vocabulary's banks: every fourth bank of the master is its own."""

@@ -31,7 +31,7 @@ def fill(words: Vocabulary) -> Filled:
             "payee_kana": text(payee.kana),
             "payee_name": text(words.name_of(payee)),
             "payee_seal": tick(rng.random() < 0.95),
-            "telephone": text(words.telephone()),
+            "telephone": text(*words.telephone()),
             "bank_code": text(account.bank_code),
             "branch_code": text(account.branch_code),
             "bank_name": text(account.bank),

@@ -47,7 +47,7 @@ def _guardian(words: Vocabulary, entries: dict[str, Entry], guardian: Person) ->
         "guardian_birthday": date_parts(born, rng, "circled"),
         "postal_code": postal(words.postal_code(), rng, cells=False),
         "address": text(address, plain_address),
-        "telephone": text(words.telephone()),
+        "telephone": text(*words.telephone()),
         "housing": choice("借家" if rented else "持家"),
         "income": amount(words.amount(450_000, 4_200_000, rng.choice((1, 1000))), rng),
         "rent": amount(words.amount(18_000, 95_000, 500), rng) if rented else EMPTY,

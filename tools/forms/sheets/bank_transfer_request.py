@@ -49,24 +49,25 @@ def _payee(sheet: Sheet) -> None:
 
 
 def _account(sheet: Sheet) -> None:
-    sheet.text(LEFT, 137.5, "2 振込先口座（請求者本人の口座に限ります。）", 3.6, GOTHIC)
-    _row(sheet, 141, 11, "金融機関コード", 3)
+    top = sheet.box("bank_code")[1] - 1.5
+    sheet.text(LEFT, top - 3.5, "2 振込先口座（請求者本人の口座に限ります。）", 3.6, GOTHIC)
+    _row(sheet, top, 11, "金融機関コード", 3)
     sheet.cells(sheet.box("bank_code"), 4)
-    sheet.label((92, 141, 28, 11), "支店コード", 3)
+    sheet.label((92, top, 28, 11), "支店コード", 3)
     sheet.cells(sheet.box("branch_code"), 3)
-    sheet.text(149, 147, "※通帳の見返しをご覧ください", 2.2, GOTHIC)
-    _row(sheet, 152, 12, "金融機関名", 3.2)
-    sheet.label((120, 152, 14, 12), "支店名", 3)
-    _row(sheet, 164, 11, "預金種目")
+    sheet.text(149, top + 6, "※通帳の見返しをご覧ください", 2.2, GOTHIC)
+    _row(sheet, top + 11, 12, "金融機関名", 3.2)
+    sheet.label((120, top + 11, 14, 12), "支店名", 3)
+    _row(sheet, top + 23, 11, "預金種目")
     sheet.choice("account_kind", 3.8)
-    sheet.text(101, 169.5, "（○で囲む）", 2.3, GOTHIC)
-    sheet.label((114, 164, 22, 11), "口座番号/（右詰め）", 2.7)
+    sheet.text(101, top + 28.5, "（○で囲む）", 2.3, GOTHIC)
+    sheet.label((114, top + 23, 22, 11), "口座番号/（右詰め）", 2.7)
     sheet.cells(sheet.box("account_number"), 7)
-    _row(sheet, 175, 10.5, "口座名義/（カタカナ）", 3)
+    _row(sheet, top + 34, 10.5, "口座名義/（カタカナ）", 3)
     sheet.cells(sheet.box("holder_kana"), 20)
     sheet.text(
         LEFT + LABEL + 1,
-        188.3,
+        top + 47.3,
         "※通帳に記載されているとおり、左詰めで、姓と名の間を1マス空けて記入してください。",
         2.5,
         GOTHIC,
@@ -74,17 +75,18 @@ def _account(sheet: Sheet) -> None:
 
 
 def _content(sheet: Sheet) -> None:
-    sheet.text(LEFT, 193.5, "3 請求の内容", 3.6, GOTHIC)
-    _row(sheet, 196.5, 12, "内  容")
-    _row(sheet, 208.5, 10.5, "添付書類")
+    top = sheet.box("reason")[1] - 1
+    sheet.text(LEFT, top - 3, "3 請求の内容", 3.6, GOTHIC)
+    _row(sheet, top, 12, "内  容")
+    _row(sheet, top + 12, 10.5, "添付書類")
     sheet.tick("with_invoice", "請求明細書")
     sheet.tick("with_passbook", "通帳の写し")
     sheet.tick("with_other", "その他（", 3.2)
     x, y, w, h = sheet.box("other_papers")
     sheet.text(x + w + 0.6, y + h / 2, "）", 3.2)
-    _row(sheet, 219, 12, "振込通知")
+    _row(sheet, top + 22.5, 12, "振込通知")
     sheet.choice("notice_by", 3.8)
-    sheet.text(86, 225, "（いずれかを○で囲んでください。通知は圧着はがきでお送りします。）", 2.6, GOTHIC)
+    sheet.text(86, top + 28.5, "（いずれかを○で囲んでください。通知は圧着はがきでお送りします。）", 2.6, GOTHIC)
 
 
 def _notes(sheet: Sheet) -> None:
@@ -95,8 +97,9 @@ def _notes(sheet: Sheet) -> None:
         "3 口座名義が請求者と異なるときは、委任状を添えてください。",
         "4 添付書類は、該当するものの□に印を付けてください。",
     )
-    for number, note in enumerate(notes):
-        sheet.text(LEFT + 1, 236 + number * 4.4, note, 2.7, GOTHIC if number == 0 else MINCHO)
+    top = sheet.box("reason")[1] + 38.5
+    for number, note in enumerate(notes[: int((258 - top) // 4.4) + 1]):
+        sheet.text(LEFT + 1, top + number * 4.4, note, 2.7, GOTHIC if number == 0 else MINCHO)
     sheet.line(LEFT, 259, RIGHT, 259, 0.15, dashes=1.2)
     sheet.pen.rectangle([round(v * 12) for v in (92, 257.5, 118, 260.5)], fill=255)
     sheet.text(105, 259, "市役所使用欄", 2.4, GOTHIC, "mm")
@@ -106,4 +109,4 @@ def _notes(sheet: Sheet) -> None:
         sheet.frame((left, 262, 29, 4.5), 0.2, TINT)
         sheet.text(left + 14.5, 264.3, words, 2.6, GOTHIC, "mm")
     sheet.text(LEFT, 285, "蒼浜市会計課 財会-031", 2.4, GOTHIC)
-    sheet.text(RIGHT, 285, "2026.4改訂 A4", 2.4, GOTHIC, "rm")
+    sheet.text(RIGHT, 285, f"{sheet.edition}改訂 A4", 2.4, GOTHIC, "rm")

@@ -34,9 +34,9 @@ def _front(sheet: Sheet) -> None:
             "※ 収入の分かる書類（源泉徴収票、確定申告書の控えなど）の写しを添えてください。",
         )
     ):
-        sheet.text(LEFT, 256 + number * 4.5, note, 2.6)
-    sheet.text(RIGHT, 272, "裏面もご記入ください ▶", 3.2, GOTHIC, "rm")
-    sheet.text(LEFT, 284, "蒼浜市教育委員会 学教-007（2026.1）", 2.4, GOTHIC)
+        sheet.text(LEFT, sheet.box("income")[1] + 25.5 + number * 4.5, note, 2.6)
+    sheet.text(RIGHT, sheet.box("income")[1] + 41.5, "裏面もご記入ください ▶", 3.2, GOTHIC, "rm")
+    sheet.text(LEFT, 284, f"蒼浜市教育委員会 学教-007（{sheet.edition}）", 2.4, GOTHIC)
     sheet.text(RIGHT, 284, "表", 2.8, GOTHIC, "rm")
 
 
@@ -81,8 +81,9 @@ def _household(sheet: Sheet) -> None:
 
 
 def _reasons(sheet: Sheet) -> None:
-    sheet.text(LEFT, 178, "3 申請の理由", 3.6, GOTHIC)
-    sheet.frame((LEFT, 181, RIGHT - LEFT, 43), 0.35)
+    top = sheet.box("welfare_ended")[1] - 2.5
+    sheet.text(LEFT, top - 3, "3 申請の理由", 3.6, GOTHIC)
+    sheet.frame((LEFT, top, RIGHT - LEFT, 43), 0.35)
     for name, words in (
         ("welfare_ended", "生活保護が停止又は廃止された"),
         ("tax_free", "市民税が非課税又は減免されている"),
@@ -92,23 +93,24 @@ def _reasons(sheet: Sheet) -> None:
         ("other_reason", "その他（下に説明を記入）"),
     ):
         sheet.tick(name, words, 3.3)
-    sheet.line(LEFT, 204.5, RIGHT, 204.5)
-    sheet.label((LEFT, 204.5, 30, 19.5), "理由の説明", 3.2)
+    sheet.line(LEFT, top + 23.5, RIGHT, top + 23.5)
+    sheet.label((LEFT, top + 23.5, 30, 19.5), "理由の説明", 3.2)
     x, y, w, h = sheet.box("reason_detail")
     sheet.line(x, y + h / 2, x + w, y + h / 2, 0.12, dashes=0.8)
 
 
 def _money(sheet: Sheet) -> None:
-    sheet.text(LEFT, 227.3, "4 収入など", 3.6, GOTHIC)
-    sheet.frame((LEFT, 230, RIGHT - LEFT, 20), 0.35)
-    sheet.line(LEFT, 240, RIGHT, 240)
-    sheet.label((LEFT, 230, 44, 10), "前年の世帯の総所得", 3)
-    sheet.text(105, 235, "円", 3.2)
-    sheet.label((110, 230, 28, 10), "家賃（月額）", 2.9)
-    sheet.text(179, 235, "円", 3.2)
-    sheet.label((LEFT, 240, 44, 10), "市内に住み始めた日", 3)
-    sheet.text(63.5, 245, "西暦", 3.2)
-    sheet.label((114, 240, 26, 10), "通学の方法", 2.9)
+    top = sheet.box("income")[1] - 0.5
+    sheet.text(LEFT, top - 2.7, "4 収入など", 3.6, GOTHIC)
+    sheet.frame((LEFT, top, RIGHT - LEFT, 20), 0.35)
+    sheet.line(LEFT, top + 10, RIGHT, top + 10)
+    sheet.label((LEFT, top, 44, 10), "前年の世帯の総所得", 3)
+    sheet.text(105, top + 5, "円", 3.2)
+    sheet.label((110, top, 28, 10), "家賃（月額）", 2.9)
+    sheet.text(179, top + 5, "円", 3.2)
+    sheet.label((LEFT, top + 10, 44, 10), "市内に住み始めた日", 3)
+    sheet.text(63.5, top + 15, "西暦", 3.2)
+    sheet.label((114, top + 10, 26, 10), "通学の方法", 2.9)
     sheet.choice("commute", 3.4)
 
 
@@ -126,7 +128,7 @@ def _back(sheet: Sheet) -> None:
         sheet.text(100, top + (row + 0.5) * table.row_height, "年", 2.6, anchor="mm")
     _account(sheet)
     _consent(sheet)
-    sheet.text(LEFT, 284, "蒼浜市教育委員会 学教-007（2026.1）", 2.4, GOTHIC)
+    sheet.text(LEFT, 284, f"蒼浜市教育委員会 学教-007（{sheet.edition}）", 2.4, GOTHIC)
     sheet.text(RIGHT, 284, "裏", 2.8, GOTHIC, "rm")
 
 

@@ -86,4 +86,4 @@ def _office(sheet: Sheet) -> None:
         sheet.frame((left, 189.5, 23.14, 13.5), 0.2)
         sheet.frame((left, 189.5, 23.14, 4), 0.2, TINT)
         sheet.text(left + 11.57, 191.6, words, 2.4, GOTHIC, "mm")
-    sheet.text(LEFT, 201.5, "蒼浜市総務課 職員-112（2026.4改訂）", 2.4, GOTHIC)
+    sheet.text(LEFT, 201.5, f"蒼浜市総務課 職員-112（{sheet.edition}改訂）", 2.4, GOTHIC)
