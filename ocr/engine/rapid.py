@@ -45,13 +45,17 @@ class RapidRecogniser:
             self._session = onnxruntime.InferenceSession(
                 str(self._file), session_options(self._threads), providers=["CPUExecutionProvider"]
             )
-            listed = self._session.get_modelmeta().custom_metadata_map["character"]
+            self.characters = ("", *self._session.get_modelmeta().custom_metadata_map["character"].split("\n"), " ")
+            self._input = self._session.get_inputs()[0].name
+            columns = self.probabilities(np.full((HEIGHT, HEIGHT, 3), 255, np.uint8)).shape[1]
         # onnxruntime's own errors share no base class but Exception.
         except Exception as error:
             self._session = None
             raise ModelBrokenError(path=str(self._file), reason=str(error)) from error
-        self.characters = ("", *listed.split("\n"), " ")
-        self._input = self._session.get_inputs()[0].name
+        if columns != len(self.characters):
+            self._session = None
+            reason = f"{columns} classes, {len(self.characters)} characters"
+            raise ModelBrokenError(path=str(self._file), reason=reason)
         return self
 
     def __exit__(self, *exception: object) -> None:
