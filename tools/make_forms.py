@@ -2,7 +2,7 @@
 
     python tools/make_forms.py OUT --pages 36 --seed 1 --vocabulary test
 
-OUT gets a picture for each page and `truth.json`. Pages of one case follow each other.
+OUT gets a picture for each page, or one PDF with --pdf, and `truth.json`. Pages of one case follow each other.
 """
 
 import argparse
@@ -10,33 +10,54 @@ import json
 from pathlib import Path
 
 from forms.blanks import DEFINITIONS, KNOWN, definition
-from forms.cases import make_cases, save_page
+from forms.cases import make_cases
+from forms.files import save_pages, save_pdf, smaller
 from forms.scanning import FURTHER, KINDS, MAIN
 from forms.words import VOCABULARIES
+from forms.wrong import make_wrong
 
 SETS = {"main": list(MAIN), "all": [*MAIN, *FURTHER]}
 
 
-def main() -> None:
+def options_of() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("out", type=Path)
+    parser.add_argument("out", type=Path, help="folder for the pages and truth.json")
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vocabulary", choices=VOCABULARIES, default="test")
     parser.add_argument("--forms", nargs="+", default=[folder.name for folder in KNOWN])
-    parser.add_argument("--kinds", nargs="+", default=["main"], help=f"main, all, or any of {', '.join(KINDS)}")
-    options = parser.parse_args()
-    kinds = [kind for name in options.kinds for kind in SETS.get(name, [name])]
-    if unknown := set(kinds) - KINDS.keys():
-        parser.error(f"unknown kinds: {', '.join(sorted(unknown))}")
-    forms = [definition(DEFINITIONS / name) for name in options.forms]
-    options.out.mkdir(parents=True, exist_ok=True)
-    pages = make_cases(forms, kinds, options.vocabulary, options.seed, options.pages)
-    truth = [save_page(page, options.out, f"{number:04}") for number, page in enumerate(pages, 1)]
-    text = json.dumps(
-        {"vocabulary": options.vocabulary, "seed": options.seed, "pages": truth}, ensure_ascii=False, indent=1
+    parser.add_argument("--kinds", nargs="+", default=["main"], help=f"main, all, or any of: {', '.join(KINDS)}")
+    parser.add_argument(
+        "--troubles", type=float, default=0, metavar="SHARE", help="share of cases with something difficult"
     )
-    (options.out / "truth.json").write_text(text + "\n", encoding="utf-8")
+    parser.add_argument("--wrong", action="store_true", help="only pages that must be stopped, and some turned around")
+    parser.add_argument("--pdf", metavar="NAME", help="one PDF of this name instead of pictures")
+    parser.add_argument(
+        "--gray", type=int, metavar="QUALITY", help="gray at this JPEG quality at most, for small files"
+    )
+    options = parser.parse_args()
+    options.kinds = [kind for name in options.kinds for kind in SETS.get(name, [name])]
+    if unknown := set(options.kinds) - KINDS.keys():
+        parser.error(f"unknown kinds: {', '.join(sorted(unknown))}")
+    if unknown := set(options.forms) - {folder.name for folder in KNOWN}:
+        parser.error(f"unknown forms: {', '.join(sorted(unknown))}")
+    return options
+
+
+def main() -> None:
+    options = options_of()
+    forms = [definition(DEFINITIONS / name) for name in options.forms]
+    if options.wrong:
+        pages = make_wrong(forms, options.vocabulary, options.seed, options.pages)
+    else:
+        pages = make_cases(forms, options.kinds, options.vocabulary, options.seed, options.pages, options.troubles)
+    if options.gray:
+        pages = (smaller(page, options.gray) for page in pages)
+    options.out.mkdir(parents=True, exist_ok=True)
+    truth = save_pdf(pages, options.out / options.pdf) if options.pdf else save_pages(pages, options.out)
+    told = {"vocabulary": options.vocabulary, "seed": options.seed, "pages": truth}
+    (options.out / "truth.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

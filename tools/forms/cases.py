@@ -5,12 +5,12 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from forms.entries import EMPTY, Filled
 from forms.hand import Hand
 from forms.scanning import Scan, scanned
+from forms.troubles import trouble
 from forms.words import Vocabulary
 from forms.writing import placed, write_page
 from ocr.definition.form import Form
@@ -44,11 +44,15 @@ def truth_of(form: Form, page: int, filled: Filled) -> dict[str, Any]:
     }
 
 
-def make_case(form: Form, kinds: Sequence[str], vocabulary: str, seed: str, number: int) -> Iterator[MadePage]:
-    """One case, page by page; `kinds` by page in turn."""
+def make_case(
+    form: Form, kinds: Sequence[str], vocabulary: str, seed: str, number: int, troubled: float = 0
+) -> Iterator[MadePage]:
+    """One case, page by page; `kinds` by page in turn. `troubled` is how likely something about it is difficult."""
     rng = random.Random(seed)
     filled = filled_in(form, Vocabulary(vocabulary, rng))
     hand = Hand.of(rng)
+    if random.Random(f"{seed}/trouble").random() < troubled:
+        trouble(form, filled, random.Random(f"{seed}/which"))
     for page, kind in zip(range(1, len(form.pages) + 1), itertools.cycle(kinds)):
         paper = write_page(form, page, filled, hand, rng)
         truth = truth_of(form, page, filled)
@@ -57,23 +61,15 @@ def make_case(form: Form, kinds: Sequence[str], vocabulary: str, seed: str, numb
 
 
 def make_cases(
-    forms: Sequence[Form], kinds: Sequence[str], vocabulary: str, seed: int, pages: int
+    forms: Sequence[Form], kinds: Sequence[str], vocabulary: str, seed: int, pages: int, troubled: float = 0
 ) -> Iterator[MadePage]:
     """Cases until there are `pages` pages: every form in turn, and every form in every kind before one comes again."""
-    made, turns = 0, {form.id: itertools.cycle(kinds[place:] + kinds[:place]) for place, form in enumerate(forms)}
+    kinds, made = list(kinds), 0
+    turns = {form.id: itertools.cycle(kinds[place:] + kinds[:place]) for place, form in enumerate(forms)}
     for number, form in enumerate(itertools.cycle(forms), 1):
         chosen = [next(turns[form.id]) for _ in form.pages]
-        for page in make_case(form, chosen, vocabulary, f"{vocabulary}/{seed}/{form.id}/{number}", number):
-            if made == pages:
-                return
+        for page in make_case(form, chosen, vocabulary, f"{vocabulary}/{seed}/{form.id}/{number}", number, troubled):
             yield page
             made += 1
-        if made == pages:
-            return
-
-
-def save_page(page: MadePage, folder: Path, name: str) -> dict[str, Any]:
-    """Writes the picture; the page's entry of truth.json."""
-    file = f"{name}.{page.scan.ending}"
-    page.scan.save(folder / file)
-    return {"file": file, "page": 1, **page.truth}
+            if made == pages:
+                return

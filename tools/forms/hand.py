@@ -79,8 +79,11 @@ class Writer:
     def __init__(self, paper: Paper, hand: Hand, rng: random.Random) -> None:
         self.paper, self.hand, self.rng = paper, hand, rng
 
-    def line(self, box: Box, words: str, size: float = 0, align: str = "left", ink: str = "") -> None:
-        """Words in one line inside the box, smaller where they would not fit. `size` in mm, from the box's height if 0."""
+    def line(self, box: Box, words: str, size: float = 0, align: str = "left") -> Box:
+        """Words in one line inside the box, smaller where they would not fit. `size` in mm, from the box's height if 0.
+
+        Where they came to stand.
+        """
         x, y, w, h = box
         size = (size or min(h * 0.66, 5.4)) * self.hand.size
         widths = [self._advance(each) for each in words]
@@ -95,8 +98,9 @@ class Writer:
         at, middle = x + start, y + h / 2 + self.hand.unsteady * self.rng.uniform(-0.06, 0.06) * h
         for character, width in zip(words, widths, strict=True):
             centre = at + width * size / 2
-            self._character(character, centre, middle + (centre - x) * self.hand.rise, size, ink)
+            self._character(character, centre, middle + (centre - x) * self.hand.rise, size)
             at += width * size
+        return x + start, middle - size / 2, length, size
 
     def cells(self, box: Box, words: str, count: int, align: str = "left") -> None:
         """One character to a cell, from the left or up against the right."""
@@ -127,7 +131,7 @@ class Writer:
             raise ValueError(f"no font writes {character!r}")
         return family
 
-    def _character(self, character: str, x: float, y: float, size: float, ink: str = "") -> None:
+    def _character(self, character: str, x: float, y: float, size: float) -> None:
         """One character around a point in mm."""
         if character.isspace():
             return
@@ -147,7 +151,7 @@ class Writer:
         mask = weighted(mask, hand.weight + wobble * rng.uniform(-0.25, 0.25) if wobble else 0)
         if hand.kind == "hand-like":
             mask = mask * rng.uniform(0.86, 1.0)
-        lay(self.paper, mask, round(x * PX - side / 2), round(y * PX - side / 2), INKS[ink or hand.ink])
+        lay(self.paper, mask, round(x * PX - side / 2), round(y * PX - side / 2), INKS[hand.ink])
 
 
 def weighted(mask: Mask, by: float) -> Mask:

@@ -79,10 +79,10 @@ def tick(paper: Paper, box: Box, hand: Hand, rng: random.Random, shape: str = ""
     return shape
 
 
-def seal(paper: Paper, box: Box, name: str, rng: random.Random) -> None:
-    """A red stamp of the name, 10–12 mm wide: turned a little, unevenly inked."""
+def seal(paper: Paper, box: Box, name: str, rng: random.Random, side: float = 0) -> None:
+    """A red stamp of the name, 10–12 mm wide or as given: turned a little, unevenly inked."""
     x, y, w, h = box
-    side = rng.uniform(10.0, 12.0)
+    side = side or rng.uniform(10.0, 12.0)
     size = int(side * PX) + 40
     mask = np.zeros((size, size), np.uint8)
     middle, radius = size // 2, int(side * PX / 2)

@@ -12,6 +12,7 @@ from forms.blanks import printed
 from forms.entries import EMPTY, Entry, Filled
 from forms.hand import Hand, Paper, Writer
 from forms.sheet import Box, Sheet
+from forms.troubles import mistaken
 from ocr.definition.form import (
     AmountField,
     AnyField,
@@ -58,7 +59,7 @@ def write_page(form: Form, page: int, filled: Filled, hand: Hand, rng: random.Ra
     for path, field, down in placed(form, page):
         entry = filled.entries.get(path, EMPTY)
         if entry.raw:
-            _write(writer, field, down, entry, filled)
+            _write(writer, field, down, entry, filled, path)
     return paper
 
 
@@ -67,7 +68,7 @@ def lower(box: Box, down: float) -> Box:
     return box[0], box[1] + down, box[2], box[3]
 
 
-def _write(writer: Writer, field: Field, down: float, entry: Entry, filled: Filled) -> None:
+def _write(writer: Writer, field: Field, down: float, entry: Entry, filled: Filled, path: str) -> None:
     if isinstance(field, TickField):
         marking.tick(writer.paper, lower(field.box, down), writer.hand, writer.rng)
     elif isinstance(field, SealField):
@@ -83,21 +84,37 @@ def _write(writer: Writer, field: Field, down: float, entry: Entry, filled: Fill
             if box:
                 writer.line(lower(box, down), piece, align="centre")
     else:
-        _write_characters(writer, field, down, entry)
+        _write_characters(writer, field, down, entry, filled, path)
 
 
-def _write_characters(writer: Writer, field: Field, down: float, entry: Entry) -> None:
+def _write_characters(writer: Writer, field: Field, down: float, entry: Entry, filled: Filled, path: str) -> None:
     assert not isinstance(field, TableField | ChoiceField)
     assert field.box
     box = lower(field.box, down)
     cells = getattr(field, "cells", 0)
     right = isinstance(field, AmountField)
+    align = "right" if right else "left"
+    trouble = filled.troubles.get(path)
     if cells:
-        writer.cells(box, entry.raw, cells, "right" if right else "left")
+        writer.cells(box, entry.raw, cells, align)
     elif isinstance(field, TextField) and field.lines > 1:
         _paragraph(writer, box, entry.raw, field.lines)
+    elif trouble == "corrected":
+        _correct(writer, box, entry.raw, filled.surname)
     else:
-        writer.line(box, entry.raw, align="right" if right else "left", size=3.6 if isinstance(field, KanaField) else 0)
+        stood = writer.line(box, entry.raw, align=align, size=3.6 if isinstance(field, KanaField) else 0)
+        if trouble == "seal-over-text":
+            x, y, w, h = stood
+            marking.seal(writer.paper, (x + w - 6, y + h / 2 - 6, 12, 12), filled.surname, writer.rng)
+
+
+def _correct(writer: Writer, box: Box, words: str, surname: str) -> None:
+    """The mistake below, struck out and sealed; what is meant above it."""
+    x, y, w, h = box
+    wrong = writer.line((x, y + h * 0.5, w * 0.8, h * 0.5), mistaken(words, writer.rng), h * 0.42)
+    marking.strike(writer.paper, wrong, writer.hand, writer.rng)
+    writer.line((x, y, w * 0.8, h * 0.5), words, h * 0.42)
+    marking.seal(writer.paper, (wrong[0] + wrong[2], y, 9, h), surname, writer.rng, 6.5)
 
 
 def _paragraph(writer: Writer, box: Box, words: str, lines: int) -> None:
