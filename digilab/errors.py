@@ -396,6 +396,12 @@ class FormMismatchError(FormError):
     code = "form-mismatch"
 
 
+class FormBlankError(FormError):
+    """Every page of a job is blank."""
+
+    code = "form-blank"
+
+
 # --- models ---------------------------------------------------------------------------------------------
 
 
@@ -415,6 +421,12 @@ class ModelDamagedError(ModelError):
     """A model file is missing or its checksum is not the recorded one."""
 
     code = "model-damaged"
+
+
+class FormModelError(ModelError):
+    """The recogniser of paper forms cannot be loaded."""
+
+    code = "form-model"
 
 
 class ModelNameError(ModelError):

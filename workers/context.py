@@ -12,8 +12,9 @@ from digilab.config import Settings
 from digilab.errors import StoredFileDamagedError
 from digilab.forms.values import Read
 from digilab.jobs.lifecycle import NewPart, Output
+from digilab.jobs.names import display_name
 from digilab.jobs.rules import Stage
-from digilab.store.contract import Store
+from digilab.store.contract import BLOCK, Store
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,37 @@ class Context:
                 if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
                     raise StoredFileDamagedError(name=file.name)
             yield path
+
+    def get(self, key: str) -> bytes:
+        """A stored file, whole."""
+        with self.store.open(key) as blocks:
+            return b"".join(blocks)
+
+    def put(self, key: str, content: bytes) -> str:
+        """Store a file that fits into memory; its key."""
+        with self.store.receive() as incoming:
+            incoming.write(content)
+            return self.store.keep(incoming, key).key
+
+    def fetched(self, key: str) -> Path:
+        """A stored file as a path in the scratch folder."""
+        path = self.scratch / key.replace("/", "-")
+        with self.store.open(key) as blocks, path.open("wb") as file:
+            file.writelines(blocks)
+        return path
+
+    def output(self, path: Path, name: str, content_type: str) -> Output:
+        """Move a written file into the store as a result that people see under this name."""
+        with self.store.receive() as incoming:
+            with path.open("rb") as file:
+                while block := file.read(BLOCK):
+                    incoming.write(block)
+            key = f"outputs/{self.job.id}/{self.part.epoch}/{incoming.path.name}{path.suffix}"
+            stored = self.store.keep(incoming, key)
+        path.unlink()
+        # A slash in a title (令和8/4/1) is no folder.
+        flat = name.replace("/", "／").replace("\\", "＼")
+        return Output(display_name(flat), content_type, stored)
 
     def key(self, name: str) -> str:
         """Store key of an intermediate file of this job. The epoch keeps a stopped predecessor from writing over it."""

@@ -9,9 +9,8 @@ from typing import Any
 
 from digilab.errors import ModelDamagedError, OptionsMalformedError
 from digilab.jobs.lifecycle import NewPart, Output
-from digilab.jobs.names import display_name, unique_names
+from digilab.jobs.names import unique_names
 from digilab.models.folder import chosen_model
-from digilab.store.contract import BLOCK
 from transcribe.audio import probe
 from transcribe.engine import Transcriber
 from transcribe.errors import ModelError as EngineModelError
@@ -101,10 +100,7 @@ def _hand_over(context: Context, number: int, record: dict[str, Any], cut_at: fl
         if context.known_work[ordinal]["stretch"] != record["record"]:
             raise RuntimeError(f"stretch {ordinal} was cut differently before; put together they would lose speech")
     else:
-        key = context.key(f"{ordinal}.wav")
-        with context.store.receive() as incoming:
-            incoming.write(wav.read_bytes())
-            context.store.keep(incoming, key)
+        key = context.put(context.key(f"{ordinal}.wav"), wav.read_bytes())
         seconds = record["end"] - record["start"]
         payload = {"file": number, "stretch": record["record"], "wav": key, "cut_at": cut_at}
         context.add_work([NewPart(ordinal, seconds, payload)])
@@ -114,18 +110,14 @@ def _hand_over(context: Context, number: int, record: dict[str, Any], cut_at: fl
 def work(context: Context) -> Done:
     """Transcribe one stretch."""
     payload = context.part.payload
-    with context.store.open(payload["wav"]) as blocks:
-        stretch = Stretch.read(payload["stretch"], b"".join(blocks))
+    stretch = Stretch.read(payload["stretch"], context.get(payload["wav"]))
     try:
         transcript = _transcriber(context).transcribe(
             stretch.samples, stretch.spans, stretch.start, damage=stretch.damage, progress=context.progress
         )
     except TranscribeError as error:
         raise EngineFailedError(told(error, context.job.inputs[payload["file"]].name)) from error
-    key = context.key("transcript.json")
-    with context.store.receive() as incoming:
-        incoming.write(transcript.to_json().encode())
-        context.store.keep(incoming, key)
+    key = context.put(context.key("transcript.json"), transcript.to_json().encode())
     return Done({"file": payload["file"], "transcript": key}, steps=context.part.weight)
 
 
@@ -155,7 +147,7 @@ def join(context: Context) -> Joined:
     for number, stem in enumerate(stems):
         title = stem if len(stems) > 1 else context.job.title
         arguments = {
-            "parts": [_fetched(context, result["transcript"]) for result in results if result["file"] == number],
+            "parts": [str(context.fetched(result["transcript"])) for result in results if result["file"] == number],
             "folder": str(context.scratch / f"minutes-{number}"),
             "title": title,
             "day": str(context.job.options.get("meeting_date", "")),
@@ -166,7 +158,8 @@ def join(context: Context) -> Joined:
             for record in records:
                 seconds += record.get("seconds", 0.0)
                 if "file" in record:
-                    outputs.append(_kept(context, Path(record["file"]), title))
+                    path = Path(record["file"])
+                    outputs.append(context.output(path, f"{title}{path.suffix}", CONTENT_TYPES[path.suffix]))
     # Names that differ at their end only may have been cut to the same.
     names = unique_names([output.name for output in outputs])
     return Joined([replace(output, name=name) for output, name in zip(outputs, names, strict=True)], verified=seconds)
@@ -196,25 +189,3 @@ def _meeting_date(context: Context) -> date | None:
 
 def _limits(context: Context) -> Limits:
     return Limits(context.settings.work.jail_memory_mib, context.settings.work.jail_seconds)
-
-
-def _fetched(context: Context, key: str) -> str:
-    """A stretch's transcript as a file in the scratch folder."""
-    path = context.scratch / key.replace("/", "-")
-    with context.store.open(key) as blocks, path.open("wb") as file:
-        file.writelines(blocks)
-    return str(path)
-
-
-def _kept(context: Context, path: Path, title: str) -> Output:
-    """Move a written file into the store."""
-    with context.store.receive() as incoming:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                incoming.write(block)
-        key = f"outputs/{context.job.id}/{context.part.epoch}/{incoming.path.name}{path.suffix}"
-        stored = context.store.keep(incoming, key)
-    path.unlink()
-    # A slash in a title (令和8/4/1) is no folder.
-    flat = title.replace("/", "／").replace("\\", "＼")
-    return Output(display_name(f"{flat}{path.suffix}"), CONTENT_TYPES[path.suffix], stored)
