@@ -1,13 +1,15 @@
 """python -m ocr check | read | identify …: paper forms to values, without a job server."""
 
 import argparse
+import datetime
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from ocr.commands.say import STOPPED, WRONG_CALL, Say
+from ocr.commands.say import SOME_FAILED, STOPPED, WRONG_CALL, Say
+from ocr.errors import OcrError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,6 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command = importlib.import_module(f"ocr.commands.{call.command}")
         return int(command.run(call, say))
+    except OcrError as error:
+        say.trouble(f"{error.sentence(say.language)} [{error.code}]")
+        return SOME_FAILED
+    except OSError as error:
+        say.trouble(say.word("run-no-access", name=str(error.filename or error)))
+        return SOME_FAILED
     except KeyboardInterrupt:
         say.trouble(say.word("run-stopped"))
         return STOPPED
@@ -47,10 +55,41 @@ def _parser(say: Say) -> argparse.ArgumentParser:
     check = commands.add_parser("check", help=word("run-check"), description=word("run-check"))
     check.add_argument("forms", metavar="FORM_DIR", nargs="+", type=Path, help=word("run-form-folders"))
     check.add_argument("--json", action="store_true", help=word("run-json"))
+    check.add_argument("--overlay", metavar="DIR", type=Path, help=word("run-boxes"))
+
+    read = commands.add_parser("read", help=word("run-read-help"), description=word("run-read-help"))
+    read.add_argument("form", metavar="FORM_DIR", type=Path, help=word("run-form-folder"))
+    read.add_argument("scans", metavar="SCAN", nargs="+", type=Path, help=word("run-scans"))
+    read.add_argument("-o", "--out", metavar="OUT", type=Path, required=True, help=word("run-out"))
+    read.add_argument("--overlay", metavar="DIR", type=Path, help=word("run-overlay"))
+    read.add_argument("--calibration", metavar="FILE", type=Path, help=word("run-calibration"))
+    read.add_argument("--date", type=_date(say), help=word("run-date"))
+    _add_engine(read, say)
+
+    identify = commands.add_parser("identify", help=word("run-identify"), description=word("run-identify"))
+    identify.add_argument("scans", metavar="SCAN", nargs="+", type=Path, help=word("run-scans"))
+    identify.add_argument("--forms", metavar="DIR", type=Path, default="form_definitions", help=word("run-form-folder"))
+    identify.add_argument("--json", action="store_true", help=word("run-json"))
 
     for command in commands.choices.values():
         command.add_argument("--language", choices=("ja", "en"), default="ja", help=word("run-language"))
     return parser
+
+
+def _add_engine(command: argparse.ArgumentParser, say: Say) -> None:
+    command.add_argument("--engine", choices=("rapidocr", "paddleocr"), default="rapidocr", help=say.word("run-engine"))
+    command.add_argument("--model", metavar="PATH", type=Path, help=say.word("run-model"))
+    command.add_argument("--threads", type=int, default=1, help=say.word("run-threads"))
+
+
+def _date(say: Say) -> Callable[[str], datetime.date]:
+    def date(text: str) -> datetime.date:
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(say.word("run-bad-date")) from error
+
+    return date
 
 
 if __name__ == "__main__":

@@ -3,13 +3,16 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from ocr.commands.say import DONE, SOME_FAILED, Say
+from ocr.definition.drawing import drawn
 from ocr.definition.faults import DefinitionFaultsError
-from ocr.definition.form import Column, Form, TableField
+from ocr.definition.form import Form, TableField
 from ocr.definition.load import LoadedForm, load
 
 
@@ -25,8 +28,9 @@ def run(call: argparse.Namespace, say: Say) -> int:
                 say.trouble(error.sentence(say.language))
             continue
         facts.append(describe(loaded, folder))
+        pictures = list(_drawn(loaded, call.overlay)) if call.overlay else []
         if not call.json:
-            _tell(loaded, say)
+            _tell(loaded, pictures, say)
     if call.json:
         json.dump(facts, sys.stdout, ensure_ascii=False)
         print()
@@ -61,7 +65,7 @@ def _fields(form: Form) -> Iterator[dict[str, Any]]:
                     yield _field(f"{field.name}.{column.name}", column, number) | {"rows": field.rows}
 
 
-def _field(path: str, field: Any | Column, page: int) -> dict[str, Any]:
+def _field(path: str, field: Any, page: int) -> dict[str, Any]:
     return {
         "path": path,
         "label": field.label,
@@ -83,7 +87,18 @@ def _fault(fault: Any) -> dict[str, Any]:
     }
 
 
-def _tell(loaded: LoadedForm, say: Say) -> None:
+def _drawn(loaded: LoadedForm, folder: Path) -> Iterator[Path]:
+    """A picture a page of the blank with the fields' boxes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in range(len(loaded.blanks)):
+        path = folder / f"{loaded.form.id}-{page + 1}.png"
+        path.write_bytes(cv2.imencode(".png", drawn(loaded, page))[1].tobytes())
+        yield path
+
+
+def _tell(loaded: LoadedForm, pictures: Sequence[Path], say: Say) -> None:
     form = loaded.form
     count = sum(1 for each in _fields(form) if each["type"] != "table")
     say("run-form-sound", title=form.title, id=form.id, revision=form.revision, pages=len(form.pages), fields=count)
+    for path in pictures:
+        say("run-written", path=str(path))

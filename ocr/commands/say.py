@@ -21,6 +21,10 @@ class Say:
         """Print the sentence of `code`."""
         print(self.word(code, **values))
 
+    def line(self, text: str) -> None:
+        """Print a text that is a sentence already."""
+        print(text)
+
     def trouble(self, text: str) -> None:
         """Print to stderr."""
         print(text, file=sys.stderr)
