@@ -11,6 +11,7 @@ from ocr.register.sheet import PX_PER_MM, Sheet
 MOST_WIDTH = 1200
 _RED, _BLUE = (30, 30, 220), (220, 90, 20)
 _RULE_MM = 20
+_GAP, _THICK = 7, 7
 _AWAY = 7
 """Pixels: print within 1.2 mm is the same print."""
 
@@ -28,15 +29,18 @@ def difference(linework: Linework, sheet: Sheet, homography: Matrix, comparison:
 
 
 def rules(mask: Gray) -> Gray:
-    """Level and upright lines of 20 mm and more, small gaps closed."""
-    length = _RULE_MM * PX_PER_MM
-    found = np.zeros_like(mask)
-    for across in (True, False):
-        line = (length, 1) if across else (1, length)
-        gap = (7, 3) if across else (3, 7)
-        closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones(gap[::-1], np.uint8))
-        found |= cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones(line[::-1], np.uint8)).astype(np.uint8)
-    return found
+    """Thin level and upright lines of 20 mm and more, small gaps closed."""
+    return level_rules(mask) | level_rules(np.ascontiguousarray(mask.T)).T
+
+
+def level_rules(mask: Gray) -> Gray:
+    """Those that run across."""
+    length, thick = _RULE_MM * PX_PER_MM, _THICK
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((1, _GAP), np.uint8))
+    lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    # A row of bold letters closes to a bar, and a bar is no rule.
+    bars = cv2.morphologyEx(lines, cv2.MORPH_OPEN, np.ones((thick, thick), np.uint8))
+    return cv2.subtract(lines, cv2.dilate(bars, np.ones((thick, thick), np.uint8))).astype(np.uint8, copy=False)
 
 
 def in_colour(gray: Gray) -> Picture:

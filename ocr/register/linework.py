@@ -22,7 +22,7 @@ NEAR = 3
 """Half a millimetre: how far a cell's print may be off once the page is aligned."""
 FAR = 9
 """1.5 mm: how far a cell is looked for when the alignment is refined."""
-FOUND = 0.6
+FOUND = 0.45
 """Share of a cell's ink that must be found."""
 
 _CUT = 0.06
@@ -83,19 +83,25 @@ class Comparison:
         return int(stats[1:, cv2.CC_STAT_AREA].max(initial=0))
 
     @property
+    def gone(self) -> Bools:
+        """Cells that the scan does not show, or shows as bare paper."""
+        return (~self.inside | self.empty) & ~self.found
+
+    @property
+    def fit_of_the_rest(self) -> float:
+        """Share of the cells not gone whose print was found: high when half of the right sheet is there."""
+        return float(self.found[~self.gone].mean()) if (~self.gone).any() else 0.0
+
+    @property
     def cut_off(self) -> bool:
-        """Whether part of the form lies outside the scan, or is white from one edge of the form inwards."""
+        """Whether part of the form lies outside the scan, or is bare from one edge of the form inwards."""
         if float(self.inside.mean()) < 1 - _CUT:
             return True
-        gone = (~self.inside | self.empty) & ~self.found
-        for axis, last in ((0, False), (0, True), (1, False), (1, True)):
-            # In the order from one edge inwards, all cells up to some line are gone.
-            place = -self.cells[:, axis] if last else self.cells[:, axis]
-            lines = np.unique(place)
-            there = [line for line in lines if gone[place == line].mean() < _GONE]
+        for place in (self.cells[:, 0], -self.cells[:, 0], self.cells[:, 1], -self.cells[:, 1]):
+            there = [line for line in np.unique(place) if self.gone[place == line].mean() < _GONE]
             if there and (place < min(there)).mean() > _CUT:
                 return True
-        return not bool((~gone).any())
+        return False
 
 
 class Linework:
