@@ -14,7 +14,7 @@ class FaultError(DefinitionError):
 
     def sentence(self, language: str = "ja") -> str:
         """Where, what and what to do."""
-        return self.where(language) + self.reason(language)
+        return f"{self.where(language)}: {self.reason(language)}"
 
     def where(self, language: str = "ja") -> str:
         """File, line and field, as far as they are known."""
