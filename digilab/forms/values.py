@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from digilab.forms.records import FieldValue, FormCase, Sheet
-from digilab.forms.rules import ACCEPT, FITS
+from digilab.forms.rules import ACCEPT
 from digilab.store.contract import Store
 
 AT_ONCE = 500
@@ -41,13 +41,6 @@ def keep(session: Session, job_id: int, read: Read) -> None:
 def sheets(session: Session, job_id: int) -> Sequence[Sheet]:
     """All pages of a job in order."""
     return session.scalars(select(Sheet).where(Sheet.job_id == job_id).order_by(Sheet.ordinal)).all()
-
-
-def held(session: Session, job_id: int) -> Sequence[Sheet]:
-    """The pages that fit no form."""
-    return session.scalars(
-        select(Sheet).where(Sheet.job_id == job_id, Sheet.verdict != FITS).order_by(Sheet.ordinal)
-    ).all()
 
 
 def count(session: Session, job_id: int) -> tuple[int, int]:

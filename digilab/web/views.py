@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from digilab.access.rules import Asker
+from digilab.forms import choose, values
+from digilab.forms.rules import FITS
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
 from digilab.jobs import history, sight
@@ -38,6 +40,30 @@ class HoursView:
 
 
 @dataclass(frozen=True)
+class HeldSheet:
+    """A scanned page that was not read."""
+
+    ordinal: int
+    file: str
+    page: int
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FormsView:
+    """What was read of a job's paper forms."""
+
+    titles: list[str]
+    """Of the forms that the job is read by, in their revisions."""
+    sheets: int
+    held: list[HeldSheet]
+    values: int
+    doubts: int
+    """Values that a person must look at."""
+
+
+@dataclass(frozen=True)
 class Row:
     """A job in a list."""
 
@@ -66,6 +92,8 @@ class JobView:
     outputs: list[File]
     history: list[Told]
     hours: HoursView | None
+    forms: FormsView | None
+    """None for a kind that reads no forms."""
     human_minutes: float
     may_cancel: bool
     may_retry: bool
@@ -102,6 +130,7 @@ def view(session: Session, asker: Asker, number: str, language: Language, alive_
         outputs=[file for file in job.files if file.role == "output"],
         history=history.of_job(session, job.id, language),
         hours=_hours(session, job),
+        forms=_forms(session, job, language) if job.work.value.by_forms else None,
         human_minutes=job.human_minutes,
         may_cancel=may_act and (not job.status.ended or job.status is JobState.REVIEW),
         may_retry=may_act and job.status.retryable,
@@ -114,6 +143,22 @@ def _failure(job: Job, language: Language) -> FailureView | None:
         return None
     sentences = job.failure["sentences"]
     return FailureView(job.failure["code"], sentences.get(language) or sentences.get("ja", ""))
+
+
+def _forms(session: Session, job: Job, language: Language) -> FormsView:
+    sheets = values.sheets(session, job.id)
+    count, doubts = values.count(session, job.id)
+    return FormsView(
+        titles=[f"{each.title} ({each.revision})" for each in choose.pinned(session, job.id)],
+        sheets=len(sheets),
+        held=[
+            HeldSheet(each.ordinal, each.file, each.page, each.verdict, each.reason.get(language, ""))
+            for each in sheets
+            if each.verdict != FITS
+        ],
+        values=count,
+        doubts=doubts,
+    )
 
 
 def _hours(session: Session, job: Job) -> HoursView | None:
