@@ -9,7 +9,7 @@ import argparse
 import json
 from pathlib import Path
 
-from forms.blanks import DEFINITIONS, KNOWN, definition
+from forms.blanks import SHIPPED, definition, folder_of
 from forms.cases import make_cases
 from forms.files import save_pages, save_pdf, smaller
 from forms.scanning import FURTHER, KINDS, MAIN
@@ -26,7 +26,7 @@ def options_of() -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--vocabulary", choices=VOCABULARIES, default="test")
-    parser.add_argument("--forms", nargs="+", default=[folder.name for folder in KNOWN])
+    parser.add_argument("--forms", nargs="+", default=[folder.name for folder in SHIPPED], help="ids or folders")
     parser.add_argument("--kinds", nargs="+", default=["main"], help=f"main, all, or any of: {', '.join(KINDS)}")
     parser.add_argument(
         "--troubles", type=float, default=0, metavar="SHARE", help="share of cases with something difficult"
@@ -40,14 +40,14 @@ def options_of() -> argparse.Namespace:
     options.kinds = [kind for name in options.kinds for kind in SETS.get(name, [name])]
     if unknown := set(options.kinds) - KINDS.keys():
         parser.error(f"unknown kinds: {', '.join(sorted(unknown))}")
-    if unknown := set(options.forms) - {folder.name for folder in KNOWN}:
+    if unknown := [name for name in options.forms if not (folder_of(name) / "form.yaml").is_file()]:
         parser.error(f"unknown forms: {', '.join(sorted(unknown))}")
     return options
 
 
 def main() -> None:
     options = options_of()
-    forms = [definition(DEFINITIONS / name) for name in options.forms]
+    forms = [definition(folder_of(name)) for name in options.forms]
     if options.wrong:
         pages = make_wrong(forms, options.vocabulary, options.seed, options.pages)
     else:

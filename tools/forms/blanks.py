@@ -12,7 +12,12 @@ from ocr.definition.form import Form
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFINITIONS = ROOT / "form_definitions"
-KNOWN = tuple(sorted(path.parent for path in DEFINITIONS.glob("*/form.yaml")))
+SHIPPED = tuple(sorted(path.parent for path in DEFINITIONS.glob("*/form.yaml")))
+
+
+def folder_of(name: str) -> Path:
+    """The folder of a shipped definition by its id, or of any other by its path."""
+    return DEFINITIONS / name if (DEFINITIONS / name / "form.yaml").is_file() else Path(name)
 
 
 def definition(folder: Path) -> Form:
@@ -33,7 +38,22 @@ def printed(form: Form) -> list[Sheet]:
 
 def draw_blanks(folder: Path) -> Iterator[Path]:
     """Writes the blanks that the definition names, and yields them."""
-    for sheet in printed(definition(folder)):
+    yield from draw_pages(definition(folder), folder)
+
+
+def write_definition(form: Form, folder: Path) -> Iterator[Path]:
+    """Writes a definition that was made from another one, with its blanks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = form.model_dump(mode="json", exclude_unset=True)
+    text = yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, default_flow_style=None, width=140)
+    (folder / "form.yaml").write_text(text, encoding="utf-8")
+    yield folder / "form.yaml"
+    yield from draw_pages(form, folder)
+
+
+def draw_pages(form: Form, folder: Path) -> Iterator[Path]:
+    """Writes a form's blanks into a folder."""
+    for sheet in printed(form):
         path = folder / sheet.page.blank
         sheet.save(path)
         yield path

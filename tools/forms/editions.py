@@ -16,7 +16,7 @@ BLOCKS = {
 def older(form: Form, down: float = 8.0) -> Form:
     """The edition before: a block of the first page lies `down` mm lower than today."""
     top, bottom, fewer = BLOCKS[form.id]
-    plain = form.model_dump(mode="json")
+    plain = form.model_dump(mode="json", exclude_unset=True)
     plain["revision"] = REVISION
     for field in plain["pages"][0]["fields"]:
         _move(field, top, bottom, down)

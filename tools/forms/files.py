@@ -38,9 +38,9 @@ def save_pdf(pages: Iterable[MadePage], path: Path) -> Truth:
             "PDF",
             append=number > 1,
             dpi=scan.dpi,
-            quality=scan.quality,
             creationDate=MADE,
             modDate=MADE,
+            **({} if scan.bilevel else {"quality": scan.quality}),
         )
         truth.append({"file": path.name, "page": number, **page.truth})
     return truth
