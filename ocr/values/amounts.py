@@ -6,7 +6,7 @@ from ocr.definition.form import AmountField
 from ocr.values.numbers import plain
 from ocr.values.parsed import Parsed
 
-_AMOUNT = re.compile(r"(?P<sign>[-▲△]?)¥?(?P<inner>-?)(?P<digits>[0-9][0-9,]*)")
+_AMOUNT = re.compile(r"(?P<sign>[-▲△]?)¥?(?P<inner>[-▲△]?)(?P<digits>[0-9][0-9,]*)")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 
 
