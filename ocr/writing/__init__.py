@@ -6,8 +6,9 @@ from pathlib import Path
 from ocr.definition.load import LoadedForm
 from ocr.records import Case, Sorted
 from ocr.writing import csv, json, xlsx
-from ocr.writing.drawing import jpeg, overlay, overlay_picture, write_pdf
+from ocr.writing.drawing import jpeg, overlay, overlay_picture
 from ocr.writing.grid import Grid, doubts, grids, held_pages, refuse_broken
+from ocr.writing.pdf import write_pdf
 
 __all__ = ["FORMATS", "jpeg", "overlay", "overlay_picture", "write_all", "write_pdf"]
 

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pypdfium2
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.engine.contract import Picture
 from ocr.errors import Evidence, sentence
 from ocr.pages import Page
 from ocr.records import Case, Decision, Place, Value
-from ocr.register import warp
+from ocr.register.warp import PX_PER_MM, warp
 from ocr.writing.fonts import FOLDERS, font, japanese_file
 from ocr.writing.grid import shown
+from ocr.writing.pdf import write_pdf
 
-_PX_PER_MM = 6
-"""Half of the template's: 152 dpi."""
-_SHRINK = 2
-_POINTS_PER_PX = 72 / 25.4 / _PX_PER_MM
+_PX_PER_MM = PX_PER_MM // 2
+"""152 dpi."""
 _JPEG_QUALITY = 80
+_SPILL = _PX_PER_MM
+"""Writing strays over the edge of its box: so much around a personal number goes black too."""
 
 _PANEL, _ROW, _HEAD, _LEGEND, _EDGE = 480, 56, 64, 46, 14
 _CHIP = (38, 24)
@@ -52,28 +52,32 @@ def overlay_picture(
     *,
     title: str = "",
     language: str = "ja",
+    px_per_mm: int = PX_PER_MM,
     fonts: tuple[str, ...] = FOLDERS,
 ) -> Picture:
-    """The page aligned to its form (12 px/mm) at half its size, with `values` of this page drawn in and listed on its right.
+    """The page aligned to its form, at 6 px/mm, with `values` of this page drawn in and listed on its right.
 
     Personal numbers are blacked out. Without a Japanese font in the folders `fonts`, fields are named by their paths, in English,
     and only values of Latin letters and digits are shown.
     """
     file = japanese_file(fonts)
-    sheet = aligned.copy()
+    size = (aligned.shape[1] * _PX_PER_MM // px_per_mm, aligned.shape[0] * _PX_PER_MM // px_per_mm)
+    sheet = cv2.resize(aligned, size, interpolation=cv2.INTER_AREA)
     for value in values:
         if value.type == "personal-number":
-            left, top, right, bottom = (round(each * _PX_PER_MM * _SHRINK) for each in _corners(value))
-            sheet[max(0, top) : bottom, max(0, left) : right] = 0
-    small = cv2.resize(sheet, (sheet.shape[1] // _SHRINK, sheet.shape[0] // _SHRINK), interpolation=cv2.INTER_AREA)
-    numbered = list(enumerate(map(shown, values), start=1))
-    panel = _Panel(small.shape[0], [each for each in numbered if _says_something(each[1])], file, language)
-    whole = Image.new("RGB", (small.shape[1] + panel.width, small.shape[0]), _PAPER)
-    whole.paste(Image.fromarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB)), (0, 0))
+            left, top, right, bottom = (round(each * _PX_PER_MM) for each in _corners(value))
+            sheet[max(0, top - _SPILL) : bottom + _SPILL, max(0, left - _SPILL) : right + _SPILL] = 0
+    listed = list(enumerate(filter(_says_something, map(shown, values)), start=1))
+    panel = _Panel(size[1], listed, file, language)
+    whole = Image.new("RGB", (size[0] + panel.width, size[1]), _PAPER)
+    whole.paste(Image.fromarray(cv2.cvtColor(sheet, cv2.COLOR_BGR2RGB)), (0, 0))
     draw = ImageDraw.Draw(whole)
-    for number, value in numbered:
+    for value in values:
+        if not _says_something(value):
+            draw.rectangle([each * _PX_PER_MM for each in _corners(value)], outline=_EMPTY, width=1)
+    for number, value in listed:
         _box(draw, number, value, file)
-    panel.draw(draw, small.shape[1], title)
+    panel.draw(draw, size[0], title)
     return cv2.cvtColor(np.asarray(whole), cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)
 
 
@@ -82,15 +86,6 @@ def jpeg(picture: Picture) -> bytes:
     whole = io.BytesIO()
     Image.fromarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)).save(whole, "JPEG", quality=_JPEG_QUALITY, subsampling=0)
     return whole.getvalue()
-
-
-def write_pdf(jpegs: Iterable[bytes], path: Path) -> Path:
-    """One page per picture of `overlay_picture`, in the sheet's own size plus the list; only the compressed pictures are kept in memory."""
-    with pypdfium2.PdfDocument.new() as document:
-        for content in jpegs:
-            _add_page(document, content)
-        document.save(path)
-    return path
 
 
 def _drawn(page: Page, case: Case, place: Place, language: str) -> bytes:
@@ -106,24 +101,8 @@ def _drawn(page: Page, case: Case, place: Place, language: str) -> bytes:
     return jpeg(overlay_picture(warp(page.image, place), values, title=title, language=language))
 
 
-def _add_page(document: pypdfium2.PdfDocument, content: bytes) -> None:
-    with Image.open(io.BytesIO(content)) as picture:
-        width, height = (each * _POINTS_PER_PX for each in picture.size)
-    image = pypdfium2.PdfImage.new(document)
-    image.load_jpeg(io.BytesIO(content), inline=True)
-    image.set_matrix(pypdfium2.PdfMatrix().scale(width, height))
-    page = document.new_page(width, height)
-    page.insert_obj(image)
-    page.gen_content()
-    page.close()
-
-
 def _says_something(value: Value) -> bool:
     return bool(value.value or value.raw) or value.decision is not Decision.ACCEPT
-
-
-def _colour(value: Value) -> str:
-    return _COLOURS[value.decision] if _says_something(value) else _EMPTY
 
 
 def _corners(value: Value) -> tuple[float, float, float, float]:
@@ -132,12 +111,9 @@ def _corners(value: Value) -> tuple[float, float, float, float]:
 
 
 def _box(draw: ImageDraw.ImageDraw, number: int, value: Value, file: Path | None) -> None:
-    """The box, and its number on the upper left corner; fields rightly empty have a thin grey box and no number."""
+    """The box, and its number on the upper left corner."""
     left, top, right, bottom = (each * _PX_PER_MM for each in _corners(value))
-    colour = _colour(value)
-    if not _says_something(value):
-        draw.rectangle((left, top, right, bottom), outline=colour, width=1)
-        return
+    colour = _COLOURS[value.decision]
     line = _LINES[value.decision]
     draw.rectangle((left - line, top - line, right + line, bottom + line), outline=colour, width=line)
     text, look = str(number), font(15, file)
@@ -160,7 +136,8 @@ class _Panel:
     def draw(self, draw: ImageDraw.ImageDraw, left: int, title: str) -> None:
         """Columns from top to bottom, then the legend."""
         draw.line((left, 0, left, self._height), _GREY, 1)
-        draw.text((left + _EDGE, _HEAD / 2), self._held(title, 24, self.width - 2 * _EDGE), _INK, self._font(24), "lm")
+        title = title if self._file else title.encode("ascii", "ignore").decode()
+        self._text(draw, left + _EDGE, _HEAD / 2 - 2, title, self.width - 2 * _EDGE, _INK)
         for place, (number, value) in enumerate(self._numbered):
             column, row = divmod(place, self._rows)
             self._entry(draw, left + column * _PANEL + _EDGE, _HEAD + row * _ROW, number, value)
@@ -172,18 +149,21 @@ class _Panel:
         draw.rectangle((left, top, left + width, top + height), fill=colour)
         draw.text((left + width / 2, top + height / 2), str(number), _PAPER, self._font(17), "mm")
         room = _PANEL - 2 * _EDGE - width - 10
-        label = value.label if self._file else value.path
+        label = self._label(value)
         if value.decision is not Decision.ACCEPT:
             words = sentence(f"output-decision-{value.decision}", self._language, {})
             label = f"{label}  {words}  {value.p_wrong:.1%}"
         draw.text((left + width + 10, top + 9), self._held(label, 15, room), _GREY, self._font(15), "lm")
-        text, left = self._readable(value), left + width + 10
+        self._text(draw, left + width + 10, top + 36, self._readable(value), room, colour)
+
+    def _text(self, draw: ImageDraw.ImageDraw, left: float, middle: float, text: str, room: float, colour: str) -> None:
+        """On one line, or smaller on two."""
         if self._font(22).getlength(text) <= room:
-            draw.text((left, top + 34), text, colour, self._font(22), "lm")
+            draw.text((left, middle), text, colour, self._font(22), "lm")
             return
         first = self._held(text, 15, room, "")
-        draw.text((left, top + 28), first, colour, self._font(15), "lm")
-        draw.text((left, top + 46), self._held(text[len(first) :], 15, room), colour, self._font(15), "lm")
+        draw.text((left, middle - 8), first, colour, self._font(15), "lm")
+        draw.text((left, middle + 10), self._held(text[len(first) :], 15, room), colour, self._font(15), "lm")
 
     def _legend(self, draw: ImageDraw.ImageDraw, left: float) -> None:
         top = self._height - _LEGEND / 2
@@ -194,6 +174,12 @@ class _Panel:
             left += 26 + draw.textlength(words, self._font(15)) + 14
         draw.rectangle((left, top - 8, left + 20, top + 8), outline=_EMPTY, width=1)
         draw.text((left + 26, top), sentence("overlay-empty", self._language, {}), _INK, self._font(15), "lm")
+
+    def _label(self, value: Value) -> str:
+        label = value.label if self._file else value.path.rpartition(".")[2]
+        _, _, cell = value.path.partition(".")
+        evidence: Evidence = {"row": cell.partition(".")[0], "label": label}
+        return sentence("overlay-row", self._language, evidence) if cell else label
 
     def _readable(self, value: Value) -> str:
         text = " ".join(value.value.split()) or sentence("overlay-empty", self._language, {})

@@ -1,5 +1,7 @@
 """Pages with their fields drawn in: where the boxes lie, in which colour, what is blacked out, what goes into the PDF."""
 
+import resource
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from ocr.engine.contract import Picture
 from ocr.pages import Page
 from ocr.records import Case, Decision, Place, Sorted, Value, Verdict
-from ocr.writing import overlay, overlay_picture
+from ocr.writing import jpeg, overlay, overlay_picture, write_pdf
 from ocr.writing.fonts import japanese_file
 
 WIDTH, HEIGHT = 100, 120
@@ -128,3 +130,32 @@ def test_the_pdf_holds_the_pages_that_were_read_in_their_size(tmp_path: Path) ->
     assert width > WIDTH / 25.4 * 72
     assert near(line(drawn, 1), GREEN)
     assert ink(drawn[28 * 6 : 40 * 6, : 60 * 6]) == 0
+
+
+def test_a_page_at_half_the_size_is_drawn_the_same() -> None:
+    half = cv2.resize(sheet(), (WIDTH * 6, HEIGHT * 6))
+    values = [value(1), value(2, "", Decision.LOOK)]
+    assert np.array_equal(overlay_picture(half, values, px_per_mm=6), overlay_picture(sheet(), values))
+
+
+def test_pictures_stand_in_the_pdf_in_their_order_and_unchanged(tmp_path: Path) -> None:
+    shades = [0, 90, 180]
+    jpegs = [jpeg(np.full((60 + shade, 40, 3), shade, np.uint8)) for shade in shades]
+    path = write_pdf(iter(jpegs), tmp_path / "all.pdf", dots_per_inch=72)
+    assert all(content in path.read_bytes() for content in jpegs)
+    with pypdfium2.PdfDocument(path) as document:
+        assert [document[number].get_size() for number in range(3)] == [(40, 60), (40, 150), (40, 240)]
+        assert [int(page.render().to_numpy()[20, 20, 0]) for page in document] == shades
+
+
+def test_a_pdf_of_many_pages_is_not_kept_in_memory(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    content, resident = jpeg(noise), []
+
+    def pages() -> Iterator[bytes]:
+        for _ in range(200):
+            resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
+            yield content
+
+    path = write_pdf(pages(), tmp_path / "all.pdf")
+    assert resident[-1] - resident[0] < path.stat().st_size / 4
