@@ -16,6 +16,7 @@ COPY digilab digilab
 COPY workers workers
 COPY transcribe transcribe
 COPY ocr ocr
+COPY form_definitions form_definitions
 COPY robots robots
 RUN hatchling build -t wheel -d /wheel
 RUN for role in web worker; do python scripts/role_lock.py $role > /wheel/$role.lock; done

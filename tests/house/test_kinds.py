@@ -48,8 +48,11 @@ def test_a_kind_has_tests(kind: str) -> None:
 
 
 def test_no_adapter_lies_there_without_its_kind() -> None:
-    adapters = {path.stem for path in files("workers/kinds", ending=".py")} - {"__init__"}
+    stems = {path.stem for path in files("workers/kinds", ending=".py")} - {"__init__"}
+    # An adapter that is too long for one file has further ones, named after it.
+    adapters = {next((kind for kind in KINDS if stem.startswith(f"{kind}_")), stem) for stem in stems}
     assert adapters == set(KINDS)
+    assert set(KINDS) <= stems
 
 
 @pytest.fixture

@@ -39,7 +39,10 @@ def ask(installed: Path, program: str) -> object:
 def test_the_wheel_holds_every_file_of_the_five_packages_and_nothing_else(wheel: Path) -> None:
     shipped = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     ours = {path.relative_to(ROOT).as_posix() for path in files(*PACKAGES) if path.suffix != ".pyc"}
-    assert shipped == ours
+    definitions = ROOT / "form_definitions"
+    forms = {f"digilab/forms/definitions/{path.relative_to(definitions)}" for path in files("form_definitions")}
+    assert len(forms) > 3
+    assert shipped == ours | forms
 
 
 def test_the_wheel_carries_its_licence(wheel: Path) -> None:
@@ -49,6 +52,18 @@ def test_the_wheel_carries_its_licence(wheel: Path) -> None:
 def test_the_wheel_owns_the_five_names_and_no_other(installed: Path) -> None:
     owners = ask(installed, "import importlib.metadata as m; print(json.dumps(m.packages_distributions()))")
     assert owners == {name: ["digilab"] for name in PACKAGES}
+
+
+def test_shipped_form_definitions_are_found_in_the_installed_wheel(installed: Path) -> None:
+    found = ask(
+        installed,
+        "from digilab.forms.shipped import shipped\nprint(json.dumps([str(folder) for folder in shipped(None)]))",
+    )
+    assert isinstance(found, list)
+    assert [Path(folder).name for folder in found] == sorted(
+        file.parent.name for file in (ROOT / "form_definitions").glob("*/form.yaml")
+    )
+    assert all(Path(folder).is_relative_to(installed) for folder in found)
 
 
 def test_language_files_are_found_in_the_installed_wheel(installed: Path) -> None:

@@ -41,6 +41,8 @@ def settings(data: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setenv("DIGILAB_DATA", str(data))
     monkeypatch.setenv("DIGILAB_QUEUE__URL", redis_url)
     monkeypatch.setenv("COLUMNS", "200")
+    # No form definitions: checking those of the distribution takes seconds that only their own tests need.
+    monkeypatch.setenv("DIGILAB_FORMS__FOLDER", str(data))
     return data
 
 
