@@ -1,4 +1,4 @@
-"""python -m ocr check | read | identify …: paper forms to values, without a job server."""
+"""python -m ocr check | read | identify | calibrate …: paper forms to values, without a job server."""
 
 import argparse
 import datetime
@@ -70,6 +70,13 @@ def _parser(say: Say) -> argparse.ArgumentParser:
     identify.add_argument("scans", metavar="SCAN", nargs="+", type=Path, help=word("run-scans"))
     identify.add_argument("--forms", metavar="DIR", type=Path, default="form_definitions", help=word("run-form-folder"))
     identify.add_argument("--json", action="store_true", help=word("run-json"))
+
+    calibrate = commands.add_parser("calibrate", help=word("run-calibrate"), description=word("run-calibrate"))
+    calibrate.add_argument("form", metavar="FORM_DIR", type=Path, help=word("run-form-folder"))
+    calibrate.add_argument("labelled", metavar="LABELLED", nargs="+", type=Path, help=word("run-labelled"))
+    calibrate.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help=word("run-calibration-out"))
+    calibrate.add_argument("--date", type=_date(say), help=word("run-date"))
+    _add_engine(calibrate, say)
 
     for command in commands.choices.values():
         command.add_argument("--language", choices=("ja", "en"), default="ja", help=word("run-language"))

@@ -1,15 +1,14 @@
 """python -m ocr read FORM_DIR SCAN … -o OUT: scans to checked values in a file."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from ocr.calibration import Calibration
 from ocr.cases import group
 from ocr.commands.say import DONE, SOME_FAILED, WRONG_CALL, Say
-from ocr.commands.scans import Bar, Pile, forms_in
+from ocr.commands.scans import Bar, Pile, forms_in, today
 from ocr.definition.load import LoadedForm
 from ocr.engine import open_recogniser
 from ocr.judging import judge
@@ -34,7 +33,8 @@ def run(call: argparse.Namespace, say: Say) -> int:
         return SOME_FAILED
     with open_recogniser(call.engine, call.model, call.threads) as recogniser:
         pictures: list[bytes] | None = [] if call.overlay else None
-        readings = list(_readings(pile, Sorter(forms), FormReader(forms, recogniser), Bar(pile.count, say), pictures))
+        bar = Bar(pile.count, say, sys.stderr)
+        readings = list(_readings(pile, Sorter(forms), FormReader(forms, recogniser), bar, pictures))
     by_key = {(each.form.id, each.form.revision): each for each in forms}
     cases = [
         judge(_of(by_key, pages), pages, number, estimator, call.date or today())
@@ -47,11 +47,6 @@ def run(call: argparse.Namespace, say: Say) -> int:
     _summary(cases, held, written, say)
     stopped = [each for each in held if each.verdict is not Verdict.BLANK]
     return SOME_FAILED if stopped or pile.refused else DONE
-
-
-def today() -> date:
-    """The day in Japan, where the forms are."""
-    return datetime.now(ZoneInfo("Asia/Tokyo")).date()
 
 
 def _readings(

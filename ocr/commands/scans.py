@@ -1,10 +1,11 @@
 """What the commands read: definitions from a folder, and scans as one pile of pages, with a bar."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfo
 
 from ocr.commands.say import Say
 from ocr.definition.load import NAME, LoadedForm, load, load_all
@@ -19,6 +20,11 @@ def forms_in(folder: Path) -> tuple[LoadedForm, ...]:
     """The definition in `folder`, or all those in its folders; raises `DefinitionFaultsError`."""
     several = () if (folder / NAME).exists() else load_all(folder)
     return several or (load(folder),)
+
+
+def today() -> date:
+    """The day in Japan, where the forms are."""
+    return datetime.now(ZoneInfo("Asia/Tokyo")).date()
 
 
 class Pile:
@@ -64,7 +70,7 @@ def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
 class Bar:
     """3枚／12枚: redraws one line on a terminal; elsewhere a line for every further tenth."""
 
-    def __init__(self, total: int, say: Say, out: TextIO = sys.stderr) -> None:
+    def __init__(self, total: int, say: Say, out: TextIO) -> None:
         self._total, self._say, self._out = total, say, out
         self._done = 0
 

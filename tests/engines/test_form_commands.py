@@ -1,0 +1,121 @@
+"""python -m ocr on made scans: read, identify, calibrate, from files to files."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from house.tree import ROOT
+from ocr.__main__ import main
+
+FORMS = ROOT / "form_definitions"
+BANK = FORMS / "bank-transfer-request"
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bank transfer, a school aid application of two pages and a travel expense claim, with their truth."""
+    folder = tmp_path_factory.mktemp("scans")
+    make = [sys.executable, str(ROOT / "tools" / "make_forms.py"), str(folder)]
+    subprocess.run([*make, *["--pages", "4", "--seed", "4711", "--vocabulary", "test", "--kinds", "clean"]], check=True)
+    return folder
+
+
+def pages(folder: Path) -> list[str]:
+    return sorted(str(path) for path in folder.iterdir() if path.suffix != ".json")
+
+
+def test_scans_become_values_with_their_doubts(scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = [
+        "read",
+        str(FORMS),
+        *pages(scans),
+        "-o",
+        str(tmp_path / "values.json"),
+        "--overlay",
+        str(tmp_path / "drawn"),
+    ]
+    assert main([*call, "--date", "2026-11-21"]) == 0
+    said = capsys.readouterr()
+    assert "4枚／4枚" in said.err
+    assert "帳票 3 件" in said.out
+    read = json.loads((tmp_path / "values.json").read_text(encoding="utf-8"))
+    truth = json.loads((scans / "truth.json").read_text(encoding="utf-8"))["pages"]
+    values = {(case["form"], value["path"]): value["value"] for case in read["cases"] for value in case["values"]}
+    digits = {
+        (page["form"], path): text
+        for page in truth
+        for path, text in page["fields"].items()
+        if path in ("bank_code", "branch_code", "account_number", "postal_code") and text
+    }
+    assert len(digits) >= 4
+    assert {key: values[key].replace("-", "") for key in digits} == {
+        key: text.replace("-", "") for key, text in digits.items()
+    }
+    with pypdfium2.PdfDocument(tmp_path / "drawn" / "values_確認用.pdf") as drawn:
+        assert len(drawn) == 4
+
+
+def test_a_page_of_another_form_is_held_with_its_picture(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, last = pages(scans)[0], pages(scans)[-1]
+    call = ["read", str(BANK), first, last, "-o", str(tmp_path / "values.csv"), "--overlay", str(tmp_path)]
+    assert main(call) == 1
+    said = capsys.readouterr().out
+    assert f"ファイル「{Path(last).name}」の 1 ページ目は、選んだ帳票のどれとも一致しません。" in said
+    assert "読み取らなかったページは 1 枚" in said
+    assert (tmp_path / "values.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    with pypdfium2.PdfDocument(tmp_path / "values_合わないページ.pdf") as drawn:
+        assert len(drawn) == 1
+
+
+def test_a_broken_file_does_not_stop_the_others(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.pdf").touch()
+    call = ["read", str(BANK), str(tmp_path / "empty.pdf"), str(tmp_path / "gone.pdf"), pages(scans)[0]]
+    assert main([*call, "-o", str(tmp_path / "values.xlsx")]) == 1
+    said = capsys.readouterr()
+    assert "[scan-empty]" in said.err
+    assert "ファイル「gone.pdf」がない" in said.err
+    assert (tmp_path / "values.xlsx").exists()
+
+
+def test_two_files_of_one_name_are_kept_apart(scans: Path, tmp_path: Path) -> None:
+    for name in ("east", "west"):
+        (tmp_path / name).mkdir()
+        shutil.copy(pages(scans)[0], tmp_path / name / "scan.jpg")
+    call = ["identify", "--json", "--forms", str(BANK)]
+    found = subprocess.run(
+        [sys.executable, "-m", "ocr", *call, "east/scan.jpg", "west/scan.jpg"],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "OMP_NUM_THREADS": "1"},
+    )
+    assert [(each["file"], each["verdict"]) for each in json.loads(found.stdout)] == [
+        ("east/scan.jpg", "fits"),
+        ("west/scan.jpg", "fits"),
+    ]
+
+
+def test_every_page_is_identified(scans: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["identify", "--forms", str(FORMS), *pages(scans)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    ids = ["bank-transfer-request", "school-aid-application", "school-aid-application", "travel-expense-claim"]
+    assert [next(each for each in ids if each in line) for line in lines] == ids
+    assert "2 ページ目です（一致度" in lines[2]
+
+
+def test_too_few_labelled_forms_are_no_calibration(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["calibrate", str(BANK), str(scans), "-o", str(tmp_path / "calibration.json"), "--date", "2026-11-21"]
+    assert main(call) == 1
+    assert "[labels-too-few]" in capsys.readouterr().err
+    assert not (tmp_path / "calibration.json").exists()
