@@ -15,7 +15,7 @@ from ocr.pages import Page
 from ocr.records import Case, Decision, Place, Value
 from ocr.register.warp import PX_PER_MM, warp
 from ocr.writing.fonts import FOLDERS, font, japanese_file
-from ocr.writing.grid import shown
+from ocr.writing.grid import is_whole, readable, shown
 from ocr.writing.pdf import write_pdf
 
 _PX_PER_MM = PX_PER_MM // 2
@@ -158,6 +158,7 @@ class _Panel:
 
     def _text(self, draw: ImageDraw.ImageDraw, left: float, middle: float, text: str, room: float, colour: str) -> None:
         """On one line, or smaller on two."""
+        text = readable(" ".join(text.split()))
         if self._font(22).getlength(text) <= room:
             draw.text((left, middle), text, colour, self._font(22), "lm")
             return
@@ -182,10 +183,10 @@ class _Panel:
         return sentence("overlay-row", self._language, evidence) if cell else label
 
     def _readable(self, value: Value) -> str:
-        text = " ".join(value.value.split()) or sentence("overlay-empty", self._language, {})
+        text = value.value or sentence("overlay-empty", self._language, {})
         if value.type in ("tick", "seal") and value.value:
             text = sentence("overlay-marked", self._language, {})
-        elif value.type == "amount" and text.lstrip("-").isdecimal():
+        elif value.type == "amount" and is_whole(text):
             text = f"{int(text):,}"
         return text if self._file or text.isascii() else sentence("overlay-no-font", self._language, {})
 

@@ -185,7 +185,7 @@ def _cell(field: AnyField, value: Value | None) -> Cell:
         return Cell()
     text = shown(value).value
     kind = Kind.TEXT
-    if isinstance(field, AmountField) and _WHOLE.fullmatch(text):
+    if isinstance(field, AmountField) and is_whole(text):
         kind = Kind.NUMBER
     elif isinstance(field, DateField) and _is_day(text):
         kind = Kind.DATE
@@ -199,6 +199,11 @@ def _doubtful(values: Iterable[Value], named: dict[str, str]) -> str:
 
 def _number(number: int) -> Cell:
     return Cell(str(number), Kind.NUMBER)
+
+
+def is_whole(text: str) -> bool:
+    """Whether the text is a whole number that a spreadsheet keeps to the last digit."""
+    return _WHOLE.fullmatch(text) is not None
 
 
 def _is_day(text: str) -> bool:

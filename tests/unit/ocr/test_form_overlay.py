@@ -79,6 +79,20 @@ def test_a_long_value_goes_on_in_a_second_line_and_one_that_is_longer_still_is_c
     assert np.array_equal(lists[2], lists[3])
 
 
+def test_line_breaks_and_half_characters_of_names_do_not_stop_a_picture() -> None:
+    odd, plain = value(1, "山田\n太郎"), value(1, "山田 太郎")
+    drawn = overlay_picture(sheet(), [odd], title="a\n\udc80.pdf")
+    assert np.array_equal(drawn, overlay_picture(sheet(), [plain], title="a \ufffd.pdf"))
+    assert overlay_picture(sheet(), [value(1, "9" * 5000, type_="amount")]).shape == drawn.shape
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_legend_has_room(language: str) -> None:
+    drawn = overlay_picture(sheet(), [], language=language)
+    assert ink(drawn[-46:, WIDTH * 6 + 5 :]) > 500
+    assert ink(drawn[-46:, -8:]) == 0
+
+
 def test_a_hundred_values_find_room_in_further_columns() -> None:
     few, many = (overlay_picture(sheet(), [value(1)] * count) for count in (5, 100))
     column = few.shape[1] - WIDTH * 6
@@ -153,7 +167,7 @@ def test_a_pdf_of_many_pages_is_not_kept_in_memory(tmp_path: Path) -> None:
     content, resident = jpeg(noise), []
 
     def pages() -> Iterator[bytes]:
-        for _ in range(200):
+        for _ in range(100):
             resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize())
             yield content
 
