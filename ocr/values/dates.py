@@ -34,6 +34,7 @@ _ERA = "|".join(sorted((name for name in _NAMES if not name.isdigit()), key=len,
 _SEPARATED = re.compile(
     rf"(?P<era>{_ERA})?(?P<one>元|\d{{1,4}})[年./-](?P<two>\d{{1,2}})(?:[月./-](?:(?P<three>\d{{1,4}})日?)?)?"
 )
+_GAP = re.compile(r"(?<=[0-9])\s+(?=[0-9])")
 _SOLID = re.compile(rf"(?P<era>{_ERA})?(?P<digits>\d{{6,8}})")
 
 
@@ -83,12 +84,14 @@ def japanese(day: date) -> str:
 
 
 def written(text: str, order: str = "ymd") -> Written:
-    """A whole date in one line. Raises DateError."""
-    plain = hyphenate("".join(narrow(text).split())).replace("・", ".").removesuffix("-")
-    if found := _SEPARATED.fullmatch(plain):
-        return _ordered([found["one"], found["two"], found["three"] or ""], found["era"] or "", order)
-    if found := _SOLID.fullmatch(plain):
-        return _solid(found["digits"], found["era"] or "", order)
+    """A whole date in one line; a blank between digits stands for a point that was lost, or for nothing. Raises DateError."""
+    plain = hyphenate(narrow(text).strip()).replace("・", ".").removesuffix("-")
+    tries = dict.fromkeys("".join(each.split()) for each in (_GAP.sub(".", plain), plain))
+    for each in tries:
+        if found := _SEPARATED.fullmatch(each):
+            return _ordered([found["one"], found["two"], found["three"] or ""], found["era"] or "", order)
+        if found := _SOLID.fullmatch(each):
+            return _solid(found["digits"], found["era"] or "", order)
     raise DateError("date-unreadable")
 
 

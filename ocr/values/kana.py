@@ -32,6 +32,21 @@ _LEGAL_FORM = re.compile(
     rf"^(?:{'|'.join((*(rf'{short}[)）]' for short in _LEGAL_FORMS), *_LEGAL_FORMS.values()))})"
     rf"|(?:{'|'.join((*(rf'[(（]{short}[)）]?' for short in _LEGAL_FORMS), *_LEGAL_FORMS.values()))})$"
 )
+_PALATAL = frozenset("キシチニヒミリギジヂビピテデフヴウ")
+_AFTER = {
+    "ャ": _PALATAL,
+    "ュ": _PALATAL,
+    "ョ": _PALATAL,
+    "ァ": frozenset("クグツフヴスウ"),
+    "ィ": frozenset("ウクグスズツテデトドフヴ"),
+    "ゥ": frozenset("トドテデフ"),
+    "ェ": frozenset("イウクグシジスチツニヒフヴキギ"),
+    "ォ": frozenset("ウクグスツフヴ"),
+    "ヮ": frozenset("クグ"),
+}
+"""Small kana → what they can follow."""
+_NOT_DOUBLED = frozenset("アイウエオナニヌネノマミムメモヤユヨラリルレロワヲンァィゥェォャュョッー")
+"""Never after ッ."""
 _ALIKE = (
     "シツ",
     "ソン",
@@ -54,10 +69,28 @@ _ALIKE = (
 
 def parse(field: KanaField, written: str, path: str) -> Parsed:
     """Katakana, or what the transfer format makes of it; characters that are neither are named and stay."""
-    value, allowed = (for_bank(written), BANK) if field.bank else (katakana(written), ALLOWED)
+    whole = katakana(written)
+    value = for_bank(written) if field.bank else speakable(whole)
+    allowed = BANK if field.bank else ALLOWED
     foreign = "".join(dict.fromkeys(character for character in value if character not in allowed))
-    parsed = Parsed(value)
+    changed = 0 if field.bank else sum(one != other for one, other in zip(whole, value, strict=True))
+    parsed = Parsed(value, signs={"script_changed": float(changed)} if changed else {})
     return parsed.failed(path, "kana-foreign", characters=foreign) if foreign else parsed
+
+
+def speakable(kana: str) -> str:
+    """Small kana that nobody can say where they stand, as large: マュミ → マユミ, マッモト → マツモト. Sizes look alike on paper."""
+    out = list(kana)
+    for place, character in enumerate(kana):
+        before = kana[place - 1] if place else ""
+        after = kana[place + 1 : place + 2]
+        if character == "ッ":
+            wrong = not before.strip() or not after.strip() or after in _NOT_DOUBLED
+        else:
+            wrong = character in _AFTER and before not in _AFTER[character]
+        if wrong:
+            out[place] = large(character)
+    return "".join(out)
 
 
 def katakana(text: str) -> str:

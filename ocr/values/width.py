@@ -1,6 +1,12 @@
 """Full and half width, by our own small tables: NFKC would also change kanji, and a name must keep the ones it has."""
 
-_ASCII = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: " ", 0x00A0: " ", 0xFFE5: "¥", 0x5C: "¥", 0xFF3C: "¥"}
+_ASCII = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {
+    0x3000: " ",
+    0x00A0: " ",
+    0xFFE5: "¥",
+    0x5C: "¥",
+    0xFF3C: "¥",
+}
 
 _HALF = "ｦｧｨｩｪｫｬｭｮｯｰｱｲｳｴｵｶｷｸｹｺｻｼｽｾｿﾀﾁﾂﾃﾄﾅﾆﾇﾈﾉﾊﾋﾌﾍﾎﾏﾐﾑﾒﾓﾔﾕﾖﾗﾘﾙﾚﾛﾜﾝ｡｢｣､･"
 _FULL = "ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン。「」、・"

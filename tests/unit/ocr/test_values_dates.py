@@ -176,6 +176,21 @@ def test_a_short_year_without_an_era_stays_open(written: str) -> None:
     assert refused(written, calendar="japanese") == "date-era-unknown"
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("平成30.3 17", date(2018, 3, 17)),
+        ("2008 3 14", date(2008, 3, 14)),
+        ("R8.1 1", date(2026, 1, 1)),
+        ("R8.1 2.3", date(2026, 12, 3)),
+        ("２０２６ / ４ / １", date(2026, 4, 1)),
+        ("2 0 2 6 0 4 0 1", date(2026, 4, 1)),
+    ],
+)
+def test_a_blank_between_digits_may_be_a_lost_point(written: str, day: date) -> None:
+    assert understood(written) == dates.Understood(day)
+
+
 def test_a_printed_era_completes_a_short_year() -> None:
     for written in ("8-4-1", "8.4.1", "８年４月１日", "080401"):
         assert understood(written, era="令和", calendar="japanese") == dates.Understood(date(2026, 4, 1))

@@ -56,6 +56,33 @@ def test_half_width_kana_lose_no_sound(written: str) -> None:
     assert not set(katakana(written)) & set(HALF.strip()) - set("ﾞﾟ")
 
 
+@pytest.mark.parametrize(
+    ("read_as", "meant"),
+    [
+        ("マュミ", "マユミ"),
+        ("ワカバダィコドモカィ", "ワカバダイコドモカイ"),
+        ("マッモト", "マツモト"),
+        ("マッイ", "マツイ"),
+        ("ッジ", "ツジ"),
+        ("ヤマダ ットム", "ヤマダ ツトム"),
+        ("カッ", "カツ"),
+        ("アォキ", "アオキ"),
+        ("ァベ", "アベ"),
+    ],
+)
+def test_a_small_kana_that_nobody_can_say_is_a_large_one(read_as: str, meant: str) -> None:
+    parsed = read(read_as)
+    assert parsed.value == meant
+    assert parsed.signs == {"script_changed": float(sum(a != b for a, b in zip(read_as, meant, strict=True)))}
+
+
+@pytest.mark.parametrize(
+    "name", ["ショウジ", "キャサリン", "ジュン", "ハットリ", "サッポロ", "ファティマ", "チェン", "ドゥ", "ウィリアム"]
+)
+def test_sizes_that_can_be_said_stay(name: str) -> None:
+    assert read(name) == Parsed(name)
+
+
 def test_what_is_no_kana_is_named() -> None:
     (finding,) = read("山ダ タロ7山").findings
     assert (finding.code, finding.evidence) == ("kana-foreign", {"characters": "山7"})
