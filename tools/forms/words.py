@@ -92,9 +92,10 @@ class Vocabulary:
         name, kana = self.one("groups").split(":")
         return Person(name, "", kana, "")
 
-    def member(self, of: Person) -> Person:
-        """Somebody else of the same family."""
-        return of.called(*self.one("given").split(":"))
+    def family(self, of: Person, size: int) -> list[Person]:
+        """So many others of the same family, each with a name of their own."""
+        others = [given for given in self.lists["given"] if given != f"{of.given}:{of.given_kana}"]
+        return [of.called(*given.split(":")) for given in self.rng.sample(others, size)]
 
     def name_of(self, person: Person) -> str:
         """A name as written: half of the writers leave a gap."""

@@ -65,9 +65,8 @@ def _household(words: Vocabulary, entries: dict[str, Entry], guardian: Person) -
     members = [("子", grade) for grade in grades]
     members += [("妻" if rng.random() < 0.5 else "夫", 0)] if rng.random() < 0.55 else []
     members += [(rng.choice(("父", "母", "祖母")), -1)] if rng.random() < 0.3 else []
-    pupils = []
-    for row, (relation, grade) in enumerate(members, 1):
-        person = words.member(guardian)
+    pupils, family = [], words.family(guardian, len(members))
+    for row, ((relation, grade), person) in enumerate(zip(members, family, strict=True), 1):
         name = words.name_of(person)
         if grade > 0:
             first = dt.date(2026 - 6 - grade, 4, 2)
