@@ -18,6 +18,7 @@ _BEAM = 8
 _NEGLIGIBLE = 1e-4
 _MOST_MARGIN = 50.0
 _MOST_TABLES = 256
+_MANY = 1000
 
 Probabilities = NDArray[np.floating[Any]]
 
@@ -31,51 +32,60 @@ def decode(
     they look like (`lookalikes`), the rest is left out and each step is scaled to 1 for the search. The probabilities in the
     result are not scaled: where the recogniser saw something else altogether, they are small.
     """
-    free = _free(probabilities, characters)
-    table = _table(probabilities, characters, alphabet)
-    kept = table.gather(probabilities)
-    scaled = _scaled(kept)
+    kept = _table(characters, alphabet).keep(probabilities)
+    scaled = _scaled(kept.probabilities)
     found = _search(scaled, beam)
     best, score = found[0]
     steps = _steps(scaled, best)
     return Reading(
-        text=table.text(best),
-        characters=tuple(_character(kept[step], each, table) for step, each in zip(steps, best, strict=True)),
-        free=free,
-        runner_up=table.text(found[1][0]) if len(found) > 1 else "",
+        text=kept.text(best),
+        characters=tuple(_character(kept, step, label) for step, label in zip(steps, best, strict=True)),
+        free=_free(probabilities, characters),
+        runner_up=kept.text(found[1][0]) if len(found) > 1 else "",
         margin=min(score - found[1][1], _MOST_MARGIN) if len(found) > 1 else _MOST_MARGIN,
     )
 
 
 @dataclass(frozen=True)
-class _Table:
-    """How columns of the recogniser become columns of the alphabet; column 0 is the blank in both."""
+class _Kept:
+    """What may be read: probabilities T × labels, and what each label is. Label 0 is the blank."""
 
-    characters: Sequence[str]
-    """The recogniser's."""
-    allowed: tuple[str, ...]
-    sources: NDArray[np.intp]
-    """Columns to take, those of one target side by side."""
-    starts: NDArray[np.intp]
-    """Where each target's columns begin in `sources`."""
-
-    def gather(self, probabilities: Probabilities) -> NDArray[np.float64]:
-        """T × (1 + allowed), look-alikes added up."""
-        taken = probabilities[:, self.sources].astype(np.float64)
-        gathered: NDArray[np.float64] = np.add.reduceat(taken, self.starts, axis=1)
-        return gathered
+    probabilities: NDArray[np.float64]
+    labels: Sequence[str]
 
     def text(self, labels: Sequence[int]) -> str:
         """What the labels spell."""
-        return "".join(self.allowed[label] for label in labels)
+        return "".join(self.labels[label] for label in labels)
 
 
-_tables: dict[tuple[int, frozenset[str]], _Table] = {}
+@dataclass(frozen=True)
+class _Table:
+    """How columns of the recogniser become labels of the alphabet."""
+
+    characters: Sequence[str]
+    """The recogniser's."""
+    labels: Sequence[str]
+    columns: NDArray[np.intp]
+    """Columns to take, those of one label side by side; the blank's first."""
+    targets: NDArray[np.intp]
+    """The label of each."""
+
+    def keep(self, probabilities: Probabilities) -> _Kept:
+        """Look-alikes added up; of a large alphabet only what some step gives a chance, of 18,710 some hundreds."""
+        columns, targets = self.columns, self.targets
+        if len(columns) > _MANY:
+            likely = probabilities.max(axis=0, initial=0.0)[columns] > _NEGLIGIBLE / 100
+            likely[0] = True
+            columns, targets = columns[likely], targets[likely]
+        starts = np.flatnonzero(np.diff(targets, prepend=-1))
+        kept: NDArray[np.float64] = np.add.reduceat(probabilities[:, columns].astype(np.float64), starts, axis=1)
+        return _Kept(kept, [self.labels[label] for label in targets[starts].tolist()])
 
 
-def _table(probabilities: Probabilities, characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
-    if alphabet is None:
-        return _table_of_likely(probabilities, characters)
+_tables: dict[tuple[int, frozenset[str] | None], _Table] = {}
+
+
+def _table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
     # By identity: hashing 18,710 strings for every crop would cost more than decoding it.
     key = (id(characters), alphabet)
     known = _tables.get(key)
@@ -83,26 +93,21 @@ def _table(probabilities: Probabilities, characters: Sequence[str], alphabet: fr
         return known
     if len(_tables) >= _MOST_TABLES:
         _tables.clear()
-    _tables[key] = made = _table_of(characters, alphabet)
+    _tables[key] = made = _make_table(characters, alphabet)
     return made
 
 
-def _table_of(characters: Sequence[str], alphabet: frozenset[str]) -> _Table:
+def _make_table(characters: Sequence[str], alphabet: frozenset[str] | None) -> _Table:
+    if alphabet is None:
+        every = np.arange(len(characters))
+        return _Table(characters, characters, every, every)
     columns: dict[str, list[int]] = {"": [0]}
     for column, character in enumerate(characters):
         if column and (target := taken_for(character, alphabet)):
             columns.setdefault(target, []).append(column)
-    sources = np.array([column for each in columns.values() for column in each])
-    lengths = [len(each) for each in columns.values()]
-    return _Table(characters, tuple(columns), sources, np.cumsum([0, *lengths[:-1]]))
-
-
-def _table_of_likely(probabilities: Probabilities, characters: Sequence[str]) -> _Table:
-    """With no alphabet: the columns that any step gives a chance. Of 18,710 they are some hundreds."""
-    likely = probabilities.max(axis=0, initial=0.0) > _NEGLIGIBLE / 100
-    likely[0] = True
-    sources = np.flatnonzero(likely)
-    return _Table(characters, tuple(characters[each] for each in sources.tolist()), sources, np.arange(len(sources)))
+    taken = np.array([column for each in columns.values() for column in each])
+    targets = np.repeat(np.arange(len(columns)), [len(each) for each in columns.values()])
+    return _Table(characters, tuple(columns), taken, targets)
 
 
 def _free(probabilities: Probabilities, characters: Sequence[str]) -> str:
@@ -212,11 +217,12 @@ def _steps(scaled: NDArray[np.float64], labels: Sequence[int]) -> list[int]:
     return [step for _, step in peaks]
 
 
-def _character(row: NDArray[np.float64], label: int, table: _Table) -> Character:
+def _character(kept: _Kept, step: int, label: int) -> Character:
+    row = kept.probabilities[step]
     others = row.copy()
-    others[[0, label]] = -1.0
+    others[[0, label]] = 0.0
     second = int(others.argmax())
     probability = min(float(row[label]), 1.0)
-    if others[second] <= 0:
-        return Character(table.allowed[label], probability)
-    return Character(table.allowed[label], probability, table.allowed[second], float(others[second]))
+    if others[second] == 0:
+        return Character(kept.labels[label], probability)
+    return Character(kept.labels[label], probability, kept.labels[second], min(float(others[second]), 1.0))

@@ -9,7 +9,10 @@ RECOGNISERS = ("rapidocr", "paddleocr")
 
 
 def open_recogniser(name: str = "rapidocr", model: Path | None = None, threads: int = 1) -> Recogniser:
-    """The recogniser `name`, not yet loaded: enter it. `rapidocr` reads with an ONNX file or its own, `paddleocr` with a model folder.
+    """The recogniser `name`, not yet loaded: enter it.
+
+    `model` is a folder as PaddleOCR exports it; `rapidocr` also takes an ONNX file that carries its dictionary, and has one of its own.
+    Imports only what that recogniser needs: neither has the other's packages.
 
     Raises EngineUnknownError; on entry ModelMissingError, ModelBrokenError or EngineMissingError.
     """

@@ -23,3 +23,8 @@ def to_input(crop: Picture, height: int = HEIGHT) -> NDArray[np.float32]:
     made = np.zeros((1, 3, height, max(width, LEAST_WIDTH)), np.float32)
     made[0, :, :, :width] = scaled.transpose(2, 0, 1) / np.float32(127.5) - np.float32(1)
     return made
+
+
+def blank(height: int) -> Picture:
+    """A small piece of white paper, to warm a model up with."""
+    return np.full((height, height, 3), 255, np.uint8)

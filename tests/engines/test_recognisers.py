@@ -271,6 +271,32 @@ def test_a_damaged_file_is_named(tmp_path: Path, onnx_file: Path, length: int) -
     assert says(refused.value, str(damaged))
 
 
+def test_a_file_without_its_dictionary_is_named(tmp_path: Path, onnx_file: Path) -> None:
+    bare = tmp_path / "bare.onnx"
+    bare.write_bytes(onnx_file.read_bytes().replace(b"character", b"ch4racter"))
+    with pytest.raises(ModelBrokenError) as refused, open_recogniser("rapidocr", bare):
+        raise AssertionError
+    assert says(refused.value, str(bare))
+
+
+@pytest.mark.parametrize("engine", sorted({name.partition("-")[0] for name in MEMBERS}))
+def test_a_dictionary_of_another_model_is_told(tmp_path: Path, onnx_file: Path, engine: str) -> None:
+    other = onnx_file.read_bytes().replace(b"character", b"ch4racter")
+    (tmp_path / "inference.onnx").write_bytes(other)
+    describe(tmp_path, ["あ", "い"])
+    with pytest.raises(ModelBrokenError) as refused, open_recogniser(engine, tmp_path):
+        raise AssertionError
+    assert refused.value.evidence["reason"] == "18710 classes, 4 characters"
+
+
+def test_rapidocr_reads_with_a_folder_of_paddleocr_too(tmp_path: Path, onnx_folder: Path, onnx_file: Path) -> None:
+    (tmp_path / "inference.onnx").write_bytes(onnx_file.read_bytes().replace(b"character", b"ch4racter"))
+    (tmp_path / "inference.yml").symlink_to(onnx_folder / "inference.yml")
+    with open_recogniser("rapidocr", onnx_file) as own, open_recogniser("rapidocr", tmp_path) as folder:
+        assert tuple(folder.characters) == tuple(own.characters)
+        np.testing.assert_array_equal(folder.probabilities(line("1234567")), own.probabilities(line("1234567")))
+
+
 def test_no_folder_is_no_reason_to_download_one() -> None:
     with pytest.raises(ModelMissingError), open_recogniser("paddleocr", None):
         raise AssertionError

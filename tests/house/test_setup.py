@@ -34,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     folder = tmp_path / "checkout"
     folder.mkdir()
     shutil.copytree(ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "requirements.lock", "requirements-paddle.lock"):
         shutil.copy(ROOT / name, folder)
     return folder
 
@@ -44,13 +44,14 @@ def put(commands: Path, name: str, script: str = "exit 0") -> None:
     (commands / name).chmod(0o755)
 
 
-def put_python(commands: Path, version: str = "Python 3.11.9") -> None:
-    """A Python that is new enough, makes environments like itself, and writes down what pip is asked for."""
+def put_python(commands: Path, version: str = "Python 3.11.9", extra: str = "") -> None:
+    """A Python that is new enough (`extra` adds to what it answers), makes environments like itself, and writes down what pip is asked for."""
     script = f"""
+{extra}
 case "$*" in
-  "-m venv .venv") mkdir -p .venv/bin; cat "$0" > .venv/bin/python; : > .venv/bin/pip
-                   chmod 755 .venv/bin/python .venv/bin/pip ;;
-  *"pip install"*) echo "$*" >> pip.calls ;;
+  "-m venv "*) mkdir -p "$3/bin"; cat "$0" > "$3/bin/python"; : > "$3/bin/pip"
+               chmod 755 "$3/bin/python" "$3/bin/pip" ;;
+  *"pip install"*) echo "$0 $*" >> pip.calls ;;
   -V*) echo "{version}" ;;
 esac
 exit 0"""
@@ -145,3 +146,58 @@ def test_a_second_run_has_nothing_to_do_until_a_pin_changes(run: Run, commands: 
         lock.write("# another pin\n")
     assert run("--for", "up").returncode == 0
     assert len(calls.read_text().splitlines()) == 4
+
+
+@pytest.fixture
+def everything_for_tests(commands: Path) -> None:
+    """Stand-ins for what the system must bring for the tests."""
+    for name in ("redis-server", "chromium-headless-shell", "initdb"):
+        put(commands, name)
+    put(commands, "fc-list", "echo fonts")
+
+
+@pytest.mark.usefixtures("everything_for_tests")
+@pytest.mark.parametrize(
+    ("purpose", "environments"),
+    [
+        ("demo", {".venv": "requirements.lock"}),
+        ("up", {".venv": "requirements.lock"}),
+        ("paddle", {".venv": "requirements.lock", ".venv-paddle": "requirements-paddle.lock"}),
+        ("test", {".venv": "requirements.lock", ".venv-paddle": "requirements-paddle.lock"}),
+    ],
+)
+def test_paddleocr_has_an_environment_and_a_lock_of_its_own(
+    run: Run, commands: Path, checkout: Path, purpose: str, environments: dict[str, str]
+) -> None:
+    put_python(commands)
+    outcome = run("--for", purpose)
+    assert outcome.returncode == 0, outcome.stderr
+    calls = (checkout / "pip.calls").read_text().splitlines()
+    installs = [line.split() for line in calls if "--require-hashes" in line]
+    assert {words[0].removesuffix("/bin/python"): words[-1] for words in installs} == environments
+    assert len([line for line in calls if line.endswith("-e .")]) == len(environments)
+
+
+@pytest.mark.usefixtures("everything_for_tests")
+def test_a_pin_of_paddleocrs_changes_its_environment_alone(run: Run, commands: Path, checkout: Path) -> None:
+    put_python(commands)
+    assert run().returncode == 0
+    calls = checkout / "pip.calls"
+    first = len(calls.read_text().splitlines())
+    with (checkout / "requirements-paddle.lock").open("a") as lock:
+        lock.write("# another pin\n")
+    assert run().returncode == 0
+    assert [line.split()[0] for line in calls.read_text().splitlines()[first:]] == [".venv-paddle/bin/python"] * 2
+
+
+@pytest.mark.usefixtures("everything_for_tests")
+def test_a_python_that_is_too_new_for_paddle_is_told_before_anything_is_installed(
+    run: Run, commands: Path, checkout: Path
+) -> None:
+    put_python(commands, "Python 3.14.0", extra='case "$*" in *"(3, 14)"*) exit 1 ;; esac')
+    outcome = run()
+    assert outcome.returncode == 1
+    assert "3.13" in outcome.stderr
+    assert "PaddleOCR" in outcome.stderr
+    assert not (checkout / "pip.calls").exists()
+    assert run("--for", "demo").returncode == 0

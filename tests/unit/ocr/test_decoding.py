@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -29,7 +29,8 @@ def matrices(draw: st.DrawFn, most_steps: int = 4) -> Matrix:
     numbers = st.floats(-8, 8, width=32)
     raw = draw(arrays(np.float32, (steps, len(CHARACTERS)), elements=numbers)).astype(np.float64)
     powers = np.exp(raw)
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    made: Matrix = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+    return made
 
 
 alphabets = st.frozensets(st.sampled_from("01Oニ X"), min_size=1)
@@ -60,6 +61,7 @@ def matrix_of(*steps: dict[str, float]) -> Matrix:
     return made
 
 
+@settings(deadline=None)
 @given(matrices(), alphabets)
 def test_the_text_is_the_most_probable_one_of_all(matrix: Matrix, alphabet: frozenset[str]) -> None:
     texts = counted(matrix, alphabet)
@@ -67,6 +69,7 @@ def test_the_text_is_the_most_probable_one_of_all(matrix: Matrix, alphabet: froz
     assert texts[found.text] >= max(texts.values()) * 0.99
 
 
+@settings(deadline=None)
 @given(matrices(), alphabets)
 def test_the_runner_up_is_the_next_and_the_margin_how_far_behind_it_is(
     matrix: Matrix, alphabet: frozenset[str]
@@ -79,6 +82,7 @@ def test_the_runner_up_is_the_next_and_the_margin_how_far_behind_it_is(
         assert found.margin == pytest.approx(math.log(texts[found.text] / texts[found.runner_up]), abs=0.05)
 
 
+@settings(deadline=None)
 @given(matrices(most_steps=12), st.one_of(st.none(), alphabets))
 def test_a_narrow_beam_keeps_to_the_rules(matrix: Matrix, alphabet: frozenset[str] | None) -> None:
     found = decode(matrix, CHARACTERS, alphabet)
@@ -93,6 +97,7 @@ def test_a_narrow_beam_keeps_to_the_rules(matrix: Matrix, alphabet: frozenset[st
         assert alphabet is None or each.second in alphabet | {""}
 
 
+@settings(deadline=None)
 @given(matrices(most_steps=12))
 def test_the_free_reading_is_the_best_class_of_each_step(matrix: Matrix) -> None:
     spelt = [key for key, _ in itertools.groupby(matrix.argmax(axis=1).tolist())]
