@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ocr.definition.load import LoadedForm
+from ocr.errors import sentence
 from ocr.records import Case, Sorted
 from ocr.writing import csv, json, xlsx
 from ocr.writing.drawing import jpeg, overlay, overlay_picture
@@ -47,6 +48,8 @@ def write_all(
     if "json" in formats:
         files[f"{stem}.json"] = json.write(cases, used, held=held, receipt=receipt, language=language)
     folder.mkdir(parents=True, exist_ok=True)
+    for name in _lists(stem, missed, language) - files.keys():
+        (folder / name).unlink(missing_ok=True)  # of an earlier run: it would warn of what is no longer so
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return [folder / name for name in files]
@@ -66,6 +69,12 @@ def _csv_files(
         listed = csv.notices_grid(notices, language)
         files[f"{stem}_{listed.title}.csv"] = csv.utf8(listed)
     return files
+
+
+def _lists(stem: str, held: Grid, language: str) -> set[str]:
+    """Files that are there only when they list something."""
+    name, characters = _name(held, stem, several=False), sentence("output-characters-file", language, {})
+    return {f"{name}.csv", f"{name}_cp932.csv", f"{stem}_{characters}.csv"}
 
 
 def _name(grid: Grid, stem: str, several: bool) -> str:

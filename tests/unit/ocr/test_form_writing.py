@@ -250,6 +250,15 @@ def test_what_cp932_lacks_is_listed_by_cell_and_stands_as_a_geta(tmp_path: Path,
     assert listed["文字コード"] == " ".join(f"U+{ord(sign):04X}" for sign in text)
 
 
+def test_lists_of_an_earlier_run_go_when_they_would_be_empty(tmp_path: Path) -> None:
+    written(tmp_path, case(value("name", "𠮷")), held=[TURNED_AWAY])
+    assert (tmp_path / "out_保留ページ_cp932.csv").exists()
+    names = {path.name for path in written(tmp_path, case(value("name", "吉"))).iterdir()}
+    assert names == {
+        "out.csv", "out_cp932.csv", "out_items.csv", "out_items_cp932.csv", "out.xlsx", "out.json",
+    }  # fmt: skip
+
+
 def test_user_defined_characters_stay_and_are_listed(tmp_path: Path) -> None:
     folder = written(tmp_path, case(value("name", "\ue000")))
     assert table(folder / "out_cp932.csv", "cp932")[0]["氏名"] == "\ue000"
