@@ -42,7 +42,7 @@ fitting_python() { # fitting_python END ; the first interpreter below 3.END that
 }
 
 has_redis() { command -v redis-server >/dev/null; }
-has_fonts() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ja family)" ]; }
+has_family() { command -v fc-list >/dev/null && [ -n "$(fc-list "$1" family)" ]; }
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_venv() { [ -x "$1/bin/pip" ] || "$2" -c 'import ensurepip, venv' 2>/dev/null; } # has_venv FOLDER PYTHON
 has_chromium() {
@@ -53,11 +53,27 @@ has_chromium() {
   return 1
 }
 
+missing_fonts() { # what made forms are printed and filled in with (tools/forms/fonts.py)
+  local package family
+  command -v fc-list >/dev/null || echo fontconfig
+  while read -r package family; do
+    has_family "$family" || echo "$package"
+  done <<'END'
+fonts-noto-cjk Noto Sans CJK JP
+fonts-morisawa-bizud-gothic BIZ UDGothic
+fonts-ipaexfont-mincho IPAexMincho
+fonts-klee Klee One
+fonts-kiloji kiloji
+fonts-seto SetoFont
+fonts-yusei-magic Yusei Magic
+END
+}
+
 missing_packages() { # Debian's names of what is not there yet, for this purpose
   has_redis || echo redis-server
   if [ "$purpose" = test ]; then
     has_chromium || echo chromium-headless-shell
-    has_fonts || echo fontconfig fonts-noto-cjk
+    missing_fonts
     has_postgresql || echo postgresql
   fi
 }

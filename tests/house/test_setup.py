@@ -11,7 +11,14 @@ import pytest
 from house.tree import ROOT
 
 PLAIN = ["bash", "cat", "cut", "dirname", "env", "flock", "mkdir", "rm", "sed", "sha256sum", "tail"]
-NEEDED_BY_TESTS = ["redis-server", "chromium-headless-shell", "fontconfig", "fonts-noto-cjk", "postgresql"]
+FONTS = ["noto-cjk", "morisawa-bizud-gothic", "ipaexfont-mincho", "klee", "kiloji", "seto", "yusei-magic"]
+NEEDED_BY_TESTS = [
+    "redis-server",
+    "chromium-headless-shell",
+    "fontconfig",
+    *(f"fonts-{name}" for name in FONTS),
+    "postgresql",
+]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
