@@ -12,15 +12,15 @@ def open_recogniser(name: str = "rapidocr", model: Path | None = None, threads: 
     """The recogniser `name`, not yet loaded: enter it.
 
     `model` is a folder as PaddleOCR exports it; `rapidocr` also takes an ONNX file that carries its dictionary, and has one of its own.
-    Imports only what that recogniser needs: neither has the other's packages.
-
     Raises EngineUnknownError; on entry ModelMissingError, ModelBrokenError or EngineMissingError.
     """
     if name == "rapidocr":
+        # Imported here: neither environment has the other's packages.
         from ocr.engine.rapid import RapidRecogniser
 
         return RapidRecogniser(model, threads)
     if name == "paddleocr":
+        # Imported here for the same reason.
         from ocr.engine.paddle import PaddleRecogniser
 
         return PaddleRecogniser(model, threads)

@@ -41,6 +41,7 @@ class PaddleRecogniser:
         engine = _engine(self._folder)
         if importlib.util.find_spec("paddleocr") is None:
             raise EngineMissingError(name="paddleocr")
+        # Imported here: seconds of loading, and nothing of it for a folder that is not there.
         from paddleocr import TextRecognition
 
         try:
@@ -96,9 +97,11 @@ def _settings(engine: str, threads: int) -> dict[str, Any]:
 
 def _device(engine: str) -> str:
     if engine == "onnxruntime":
+        # Imported here: only one of the two runs.
         import onnxruntime
 
         return "gpu" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "cpu"
+    # Imported here for the same reason.
     import paddle
 
     return "gpu" if paddle.device.cuda.device_count() > 0 else "cpu"

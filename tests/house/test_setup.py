@@ -52,7 +52,10 @@ def put(commands: Path, name: str, script: str = "exit 0") -> None:
 
 
 def put_python(commands: Path, version: str = "Python 3.11.9", extra: str = "") -> None:
-    """A Python that is new enough (`extra` adds to what it answers), makes environments like itself, and writes down what pip is asked for."""
+    """A Python that is new enough, makes environments like itself, and writes down what pip is asked for.
+
+    `extra` adds to what it answers.
+    """
     script = f"""
 {extra}
 case "$*" in
