@@ -5,7 +5,7 @@ import numpy as np
 
 from ocr.engine.contract import Picture
 from ocr.register.features import Gray, Matrix
-from ocr.register.linework import CELL, Comparison, Linework, ink, strokes
+from ocr.register.linework import Comparison, Linework
 from ocr.register.sheet import PX_PER_MM, Sheet
 
 MOST_WIDTH = 1200
@@ -19,9 +19,8 @@ _AWAY = 7
 def difference(linework: Linework, sheet: Sheet, homography: Matrix, comparison: Comparison) -> Picture:
     """The aligned page in pale gray; the blank's print that is missing in red, rules that the blank does not have in blue."""
     flat = linework.flat(sheet, homography)
-    mask = strokes(ink(flat))
-    missing = _within(linework.mask, comparison) & ~_grown(mask, _AWAY // 2)
-    unexpected = rules(mask) & ~_grown(linework.mask, _AWAY)
+    missing = linework.mask & ~_grown(comparison.mask, _AWAY // 2)
+    unexpected = rules(comparison.mask) & ~_grown(linework.mask, _AWAY)
     picture = in_colour((128 + flat // 2).astype(np.uint8))
     picture[_grown(missing, 1) > 0] = _RED
     picture[_grown(unexpected, 1) > 0] = _BLUE
@@ -53,14 +52,6 @@ def shown(picture: Picture) -> Picture:
     scale = min(1.0, MOST_WIDTH / picture.shape[1])
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
     return small.astype(np.uint8, copy=False)
-
-
-def _within(mask: Gray, comparison: Comparison) -> Gray:
-    """The mask in the cells whose print was not found."""
-    kept = np.zeros_like(mask)
-    for x, y in comparison.cells[~comparison.found]:
-        kept[y : y + CELL, x : x + CELL] = mask[y : y + CELL, x : x + CELL]
-    return kept
 
 
 def _grown(mask: Gray, pixels: int) -> Gray:

@@ -62,6 +62,8 @@ class Comparison:
     inside: Bools
     empty: Bools
     """Cells whose place on the page has no ink whatever."""
+    mask: Gray
+    """1 where the aligned page has ink."""
 
     @property
     def found(self) -> Bools:
@@ -185,7 +187,7 @@ class Linework:
         clean = cv2.integral(cv2.medianBlur(mask, 3))
         x, y = self.cells.T
         amount = clean[y + CELL, x + CELL] - clean[y, x + CELL] - clean[y + CELL, x] + clean[y, x]
-        return Comparison(self.cells, recall, self._inside(sheet, homography), amount < 4)
+        return Comparison(self.cells, recall, self._inside(sheet, homography), amount < 4, mask)
 
     def _inside(self, sheet: Sheet, homography: Matrix) -> Bools:
         """Cells whose centre lies within the scan."""

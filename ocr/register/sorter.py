@@ -13,6 +13,7 @@ from ocr.pages.page import INCH_MM, Page
 from ocr.records import Place, Sorted, Verdict
 from ocr.register.blankness import is_blank
 from ocr.register.difference import difference, in_colour, shown
+from ocr.register.displaced import displaced
 from ocr.register.features import DPI, Features, Matrix, features, gray, homography, matched
 from ocr.register.linework import Comparison, Linework
 from ocr.register.sheet import Sheet, sheet
@@ -25,9 +26,11 @@ _RIVALS = 3
 _RIVAL_SHARE = 0.35
 
 FITS = 0.9
-"""Share of the blank's cells that must be found. Right pages of all kinds of scan have 0.97, the faintest fax 0.91, moved tables 0.89 at most."""
+"""Share of the blank's cells that must be found: 0.97 in right pages of all kinds, 0.91 in the faintest fax, 0.89 where a table moved."""
 HOLE = 14
 """Cells (8 mm) in one patch that may be missing: a label or correction tape hides fewer, a table that moved leaves more."""
+DISPLACED = 0.45
+"""Share of the missing print that stands elsewhere: boxes and labels that moved 0.5 to 0.8, handwriting over covered print below 0.4."""
 FITS_CUT = 0.8
 """The same for what is left of a sheet."""
 RESEMBLES = 0.55
@@ -160,7 +163,9 @@ def _verdict(best: Candidate) -> Verdict:
         return Verdict.CUT_OFF
     if best.fit < RESEMBLES:
         return Verdict.UNKNOWN
-    return Verdict.FITS if best.fit >= FITS and comparison.hole < HOLE else Verdict.CHANGED
+    if best.fit < FITS or comparison.hole >= HOLE or displaced(best.template.linework, comparison) >= DISPLACED:
+        return Verdict.CHANGED
+    return Verdict.FITS
 
 
 def _turned(best: Candidate) -> bool:
