@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from digilab.errors import DigilabError
+from ocr.errors import OcrError
 from transcribe.errors import TranscribeError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,12 +27,14 @@ HEAD = """# エラーの一覧
 SECTIONS: tuple[tuple[str, str | None, type[Exception], str], ...] = (
     ("digilab", "errors", DigilabError, "受付・利用者・サーバー (the job server)"),
     ("transcribe", None, TranscribeError, "録音と音声認識モデル (recordings and speech models)"),
+    ("ocr", None, OcrError, "帳票、帳票定義と文字認識モデル (scans, form definitions and recognisers)"),
 )
 
 
 def codes(root: type[Any]) -> set[str]:
-    """The codes of an error tree; the workers' own errors hang on the job server's."""
-    importlib.import_module("workers.failures")
+    """The codes of an error tree, with the errors that are defined beside what raises them."""
+    for module in ("workers.failures", "ocr.definition.faults", "ocr.calibration.command"):
+        importlib.import_module(module)
     return {root.code}.union(*(codes(child) for child in root.__subclasses__()))
 
 

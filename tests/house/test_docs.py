@@ -16,6 +16,8 @@ from digilab.errors import DigilabError
 from digilab.office import open_office
 from digilab.web.app import create_app
 from house.tree import ROOT, files, shown
+from ocr.definition.faults import DefinitionFaultsError
+from ocr.errors import OcrError
 from transcribe.errors import TranscribeError
 from workers.failures import EngineFailedError
 
@@ -94,7 +96,8 @@ def test_every_error_has_its_row() -> None:
 
     rows = set(re.findall(r"^\| `([\w-]+)` \|", page("errors.md"), re.MULTILINE))
     assert EngineFailedError.code in codes(DigilabError)
-    assert codes(DigilabError) | codes(TranscribeError) <= rows
+    assert DefinitionFaultsError.code in codes(OcrError)
+    assert codes(DigilabError) | codes(TranscribeError) | codes(OcrError) <= rows
 
 
 def test_the_api_page_names_every_route_of_the_api_and_no_other(tmp_path: Path) -> None:

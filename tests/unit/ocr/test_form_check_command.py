@@ -14,7 +14,7 @@ OVERLAPPING = changed("[20, 50, 60, 8]", "[20, 45, 60, 8]")
 
 def test_a_sound_definition_is_called_sound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(write(tmp_path / "form"))]) == 0
-    assert capsys.readouterr().out == "過誤納金還付請求書（refund 2026-04版）: 誤りはありません。1 頁、12 項目\n"
+    assert capsys.readouterr().out == "過誤納金還付請求書（refund 2026-04版）: 誤りはありません。1 ページ、欄 12\n"
 
 
 def test_faults_are_told_on_stderr_in_the_language_asked_for(
@@ -22,7 +22,7 @@ def test_faults_are_told_on_stderr_in_the_language_asked_for(
 ) -> None:
     folder = write(tmp_path / "form", OVERLAPPING)
     assert main(["check", str(folder)]) == 1
-    assert f"form.yaml の {line_of('name: total', OVERLAPPING)} 行目（項目 total）" in capsys.readouterr().err
+    assert f"form.yaml の {line_of('name: total', OVERLAPPING)} 行目（欄 total）" in capsys.readouterr().err
     assert main(["check", str(folder), "--language", "en"]) == 1
     assert "(field total): The box lies over field holder_kana (line 9)." in capsys.readouterr().err
 
