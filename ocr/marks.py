@@ -35,7 +35,7 @@ def marks(page: AlignedPage, spot: Spot) -> tuple[Mark, ...]:
         case ChoiceField() as field:
             by_circle = field.by == "circle"
             found = _densities(page, spot.boxes, _AROUND_CIRCLE if by_circle else _AROUND_TICK)
-            least = max(_CIRCLE if by_circle else _TICK, _BESIDE * max(found))
+            least = max(_CIRCLE, _BESIDE * max(found)) if by_circle else _TICK
             return tuple(
                 Mark(option.value, density, density >= least)
                 for option, density in zip(field.options, found, strict=True)

@@ -10,6 +10,7 @@ import numpy as np
 from ocr.definition.form import AnyField, Column, DateField, Form, KanaField, PersonalNumberField, TextField, Written
 from ocr.engine.contract import Picture, Recogniser
 from ocr.engine.decode import decode
+from ocr.glyphs import by_size
 from ocr.ink import Blank
 from ocr.marks import marks
 from ocr.pages.page import Page
@@ -106,11 +107,11 @@ class FormReader:
 
     def _read(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
         allowed = alphabet(field, piece) or (_NAMES if getattr(field, "nature", "") == "name" else _WORDS)
-        read = [
-            decode(self._recogniser.probabilities(crop), self._recogniser.characters, allowed)
-            for crop in crops(found, lines)
-        ]
-        return _joined(read)
+        return _joined([self._recognised(crop, allowed) for crop in crops(found, lines)])
+
+    def _recognised(self, crop: Picture, allowed: frozenset[str]) -> Reading:
+        probabilities, characters = self._recogniser.probabilities(crop), self._recogniser.characters
+        return by_size(decode(probabilities, characters, allowed), crop, probabilities, characters, allowed)
 
 
 def _joined(lines: Sequence[Reading]) -> Reading:

@@ -10,6 +10,7 @@ from functools import cached_property
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.definition.form import AnyField, ChoiceField, Column, DateField, FormPage, TableField
 from ocr.engine.contract import Picture
@@ -26,10 +27,15 @@ _STRIP = 360
 _FAINT = 36
 """Darkness that is still paper: noise, JPEG's ripples, what shines through."""
 _SPECK = 4
-_STREAK = 5
+_STREAK = 7
+_STREAK_HIGH = 0.7
+_BEYOND = 60
+_GOES_ON = 0.85
+_RED_WRITING = 0.6
+_RED_STROKE = 0.5
 _DUST = 0.22
 """Of the writing's height: what is smaller is a dot, or dust."""
-_NEAR = 0.3
+_NEAR = 0.45
 """Of the writing's height: a dot that lies farther from every stroke is dust."""
 _LEAST_INK = 30
 _LEAST_STROKE = 10
@@ -185,10 +191,18 @@ def writing(page: AlignedPage, box: Box, dots: bool = True) -> Writing:
     window = inner.grown(_BLEED)
     ink, distance = page.ink(window)
     inside = Window(_BLEED, _BLEED, inner.width, inner.height)
+    red = None if page.gray else page.red(window)
+    if red is not None and red.any():
+        ink = _without_seal(ink, red, window.of(page.picture, paper=255)[..., 2])
     level = _level(ink)
-    rough = ink > max(_FAINT, 0.35 * level)
-    kept = _kept(rough, distance, inside, page.fit.reach, dots)
-    return Writing(ink, kept, level, inside, window)
+    strokes = _Strokes.of(ink > max(_FAINT, 0.35 * level))
+    strokes.keep_home(inside)
+    strokes.drop_rims(distance, page.fit.reach)
+    strokes.drop_streaks(page.dark, window, inside)
+    if red is not None:
+        strokes.drop_seals(red)
+    strokes.drop_dust(dots)
+    return Writing(ink, strokes.mask(), level, inside, window)
 
 
 def crops(found: Writing, lines: int) -> list[Picture]:
@@ -203,34 +217,94 @@ def _level(ink: Darkness) -> float:
     return float(np.percentile(strokes, 80)) if len(strokes) >= _LEAST_INK else 255.0
 
 
-def _kept(rough: Mask, distance: Darkness, inside: Window, reach: int, dots: bool) -> Mask:
-    """Strokes that belong to the box."""
-    _count, labels, stats, centres = cv2.connectedComponentsWithStats(rough.astype(np.uint8), connectivity=8)
-    left, top, wide, high, area = (stats[:, each] for each in range(5))
-    x, y = centres[:, 0], centres[:, 1]
-    keep = (x >= inside.x) & (x < inside.x + inside.width) & (y >= inside.y) & (y < inside.y + inside.height)
-    keep &= area >= _SPECK
-    # A line that the feed or a speck on the glass drew over the whole sheet.
-    keep &= ~((wide <= _STREAK) & (high >= rough.shape[0])) & ~((high <= _STREAK) & (wide >= rough.shape[1]))
-    keep[0] = False
-    for label in np.flatnonzero(keep & ((np.minimum(wide, high) <= 4) | (area < 80))):
-        rows, columns = slice(top[label], top[label] + high[label]), slice(left[label], left[label] + wide[label])
-        if int(distance[rows, columns][labels[rows, columns] == label].max()) <= reach + 2:
-            keep[label] = False  # the rim of a printed line
-    size = np.maximum(wide, high)
-    strokes = keep & (size >= _LEAST_STROKE)
-    if not strokes.any():
-        return np.zeros(rough.shape, bool)
-    tall = float(np.percentile(size[strokes], 75))
-    large = np.flatnonzero(strokes & (size >= _DUST * tall))
-    for label in np.flatnonzero(keep & (size < _DUST * tall)):
-        if not dots or not large.size:
-            keep[label] = False
-            continue
-        aside = np.maximum(left[large] - left[label] - wide[label], left[label] - left[large] - wide[large])
-        above = np.maximum(top[large] - top[label] - high[label], top[label] - top[large] - high[large])
-        keep[label] = float(np.maximum(aside, above).min()) <= _NEAR * tall
-    return np.asarray(keep[labels])
+def _without_seal(ink: Darkness, red: Mask, red_light: Darkness) -> Darkness:
+    """Ink as seen in red light, in which a seal over the writing is paper; unless most of the writing is red itself."""
+    near = cv2.dilate(red.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    inked = ink > _FAINT
+    if int((inked & red).sum()) > _RED_WRITING * int(inked.sum()):
+        return ink
+    light = max(float(np.percentile(red_light, 90)), 1.0)
+    seen = np.clip(255.0 - red_light[near] * (255.0 / light), 0, 255).astype(np.uint8)
+    cleaned = ink.copy()
+    cleaned[near] = np.minimum(ink[near], np.where(seen > 2 * _FAINT, seen, 0))
+    return cleaned
+
+
+class _Strokes:
+    """Connected pieces of ink in one window, and which of them are the field's writing."""
+
+    def __init__(self, labels: NDArray[np.int32], stats: NDArray[np.int32], centres: NDArray[np.float64]) -> None:
+        self.labels, self.centres = labels, centres
+        self.left, self.top, self.wide, self.high, self.area = (stats[:, each] for each in range(5))
+        self.size = np.maximum(self.wide, self.high)
+        self.keep = self.area >= _SPECK
+        self.keep[0] = False
+
+    @classmethod
+    def of(cls, rough: Mask) -> "_Strokes":
+        _, labels, stats, centres = cv2.connectedComponentsWithStats(rough.astype(np.uint8), connectivity=8)
+        return cls(np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres, np.float64))
+
+    def mask(self) -> Mask:
+        """Pixels of what is kept."""
+        return np.asarray(self.keep[self.labels])
+
+    def keep_home(self, inside: Window) -> None:
+        """Only what has its middle in the box."""
+        x, y = self.centres[:, 0], self.centres[:, 1]
+        self.keep &= (x >= inside.x) & (x < inside.x + inside.width) & (y >= inside.y) & (y < inside.y + inside.height)
+
+    def drop_rims(self, distance: Darkness, reach: int) -> None:
+        """Without what is left along printed lines."""
+        for label in np.flatnonzero(self.keep & ((np.minimum(self.wide, self.high) <= 4) | (self.area < 80))).tolist():
+            rows, columns = self._place(label)
+            if int(distance[rows, columns][self.labels[rows, columns] == label].max()) <= reach + 2:
+                self.keep[label] = False
+
+    def drop_streaks(self, page: Darkness, window: Window, inside: Window) -> None:
+        """Without the line that a speck on the glass draws down the whole sheet: it goes on above and below the box."""
+        for label in np.flatnonzero(
+            self.keep & (self.wide <= _STREAK) & (self.high >= _STREAK_HIGH * inside.height)
+        ).tolist():
+            line = Window(
+                window.x + int(self.left[label]) - 3,
+                window.y + int(self.top[label]) - _BEYOND,
+                int(self.wide[label]) + 6,
+                int(self.high[label]) + 2 * _BEYOND,
+            )
+            dark = line.of(page).max(axis=1) > _FAINT
+            self.keep[label] = min(dark[:_BEYOND].mean(), dark[-_BEYOND:].mean()) < _GOES_ON
+
+    def drop_seals(self, red: Mask) -> None:
+        """Without the edge of a seal that stands beside the box."""
+        height, width = red.shape
+        right, bottom = self.left + self.wide, self.top + self.high
+        rim = (self.left <= 1) | (self.top <= 1) | (right >= width - 1) | (bottom >= height - 1)
+        for label in np.flatnonzero(self.keep & rim).tolist():
+            rows, columns = self._place(label)
+            own = self.labels[rows, columns] == label
+            self.keep[label] = float(red[rows, columns][own].mean()) < _RED_STROKE
+
+    def drop_dust(self, dots: bool) -> None:
+        """Without dots that lie apart from every stroke, or without any dots."""
+        strokes = self.keep & (self.size >= _LEAST_STROKE)
+        if not strokes.any():
+            self.keep[:] = False
+            return
+        tall = float(np.percentile(self.size[strokes], 75))
+        large = np.flatnonzero(strokes & (self.size >= _DUST * tall))
+        for label in np.flatnonzero(self.keep & (self.size < _DUST * tall)).tolist():
+            self.keep[label] = dots and self._gap(label, large) <= _NEAR * tall
+
+    def _gap(self, label: int, others: NDArray[np.intp]) -> float:
+        left, top, wide, high = self.left, self.top, self.wide, self.high
+        aside = np.maximum(left[others] - left[label] - wide[label], left[label] - left[others] - wide[others])
+        above = np.maximum(top[others] - top[label] - high[label], top[label] - top[others] - high[others])
+        return float(np.maximum(aside, above).min())
+
+    def _place(self, label: int) -> tuple[slice, slice]:
+        left, top = int(self.left[label]), int(self.top[label])
+        return slice(top, top + int(self.high[label])), slice(left, left + int(self.wide[label]))
 
 
 def _bands(mask: Mask, lines: int, pitch: float) -> list[tuple[int, int]]:
