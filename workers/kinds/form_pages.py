@@ -33,8 +33,9 @@ def sorted_pages(
                 target = Path(folder) / f"{order}-{number}"
                 try:
                     yield _sorted_page(sorter, scan.page(number), target)
-                except PageError:
-                    yield {"sorted": asdict(Sorted(file["name"], number, Verdict.UNREADABLE)), "picture": ""}
+                except PageError as error:
+                    found = Sorted(file["name"], number, Verdict.UNREADABLE)
+                    yield {"sorted": asdict(found), "picture": "", "reason": _sentences(error)}
 
 
 def _count(file: dict[str, str], limits: PageLimits) -> int:
@@ -71,9 +72,11 @@ def loaded_forms(folders: Iterable[Path]) -> tuple[LoadedForm, ...]:
 
 def refused(error: OcrError) -> EngineFailedError:
     """An engine's error that concerns no single file, ready for the record."""
-    return EngineFailedError(
-        Failure(error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence))
-    )
+    return EngineFailedError(Failure(error.code, _sentences(error), dict(error.evidence)))
+
+
+def _sentences(error: OcrError) -> dict[str, str]:
+    return {language: error.sentence(language) for language in LANGUAGES}
 
 
 def png(picture: Picture) -> bytes:

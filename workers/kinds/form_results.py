@@ -125,7 +125,7 @@ def _held_sheet(held: dict[str, Any]) -> dict[str, Any]:
     page = sorted_from_json(held["sorted"])
     return {
         **_sheet_row(held["sheet"], page),
-        "reason": {language: held_because(page, language) for language in LANGUAGES},
+        "reason": held.get("reason") or {language: held_because(page, language) for language in LANGUAGES},
         "picture": held["picture"],
     }
 
