@@ -24,7 +24,7 @@ from ocr.definition.form import (
 )
 from ocr.definition.patterns import full_match
 from ocr.records import Evidence, Reading
-from ocr.values import amounts, codes, dated, kana, marks, text
+from ocr.values import amounts, codes, dated, kana, marks, text, traces
 from ocr.values.parsed import Parsed, Surroundings
 
 Field = AnyField | Column
@@ -64,7 +64,7 @@ def parse(field: Field, evidence: Evidence, around: Surroundings) -> Parsed:
         parsed = Parsed("").failed(around.path, "writing-unread") if evidence.ink > LEAST_INK else Parsed("")
     if field.required and not written and not parsed.findings:
         return parsed.failed(around.path, "value-missing")
-    return parsed
+    return traces.told(parsed, evidence, around.path)
 
 
 def others(field: Field, evidence: Evidence, around: Surroundings) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def others(field: Field, evidence: Evidence, around: Surroundings) -> tuple[str,
 def _by_type(field: Field, evidence: Evidence, written: str, around: Surroundings) -> Parsed:
     match field:
         case TextField():
-            return text.parse(field, written)
+            return text.parse(field, written, around.path)
         case KanaField():
             return kana.parse(field, written, around.path)
         case DateField():

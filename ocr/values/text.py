@@ -66,14 +66,21 @@ VARIANTS = {ord(pair[0]): pair[1] for pair in (_OLD + _SIMPLIFIED).split()}
 """Old and Chinese forms that recognisers give for the Japanese one on the paper. Only where the definition says `variants`."""
 
 
-def parse(field: TextField, written: str) -> Parsed:
+_HIDING = frozenset("高崎吉浜")
+"""Read as these are also 髙 﨑 𠮷 濵, which the recogniser does not know or seldom gives."""
+
+
+def parse(field: TextField, written: str, path: str) -> Parsed:
     """A name exactly as read, whatever stands in it; anything else as `free` makes it."""
-    if field.nature == "name":
-        doubts = script_doubts(written)
-        return Parsed(written, signs={"script_doubt": float(doubts)} if doubts else {})
-    value = free(written, field.normalise)
-    changed = script_doubts(written)
-    return Parsed(value, signs={"script_changed": float(changed)} if changed else {})
+    doubts = float(script_doubts(written))
+    if field.nature != "name":
+        return Parsed(free(written, field.normalise), signs={"script_changed": doubts} if doubts else {})
+    signs = {"script_doubt": doubts, "variant_hidden": float(sum(character in _HIDING for character in written))}
+    parsed = Parsed(written, signs={name: sign for name, sign in signs.items() if sign})
+    swapped = "".join(character for character in written if ord(character) in VARIANTS)
+    if not swapped:
+        return parsed
+    return parsed.told(path, "name-variant", read=swapped, usual=swapped.translate(VARIANTS))
 
 
 def free(text: str, normalise: Collection[Normalise]) -> str:
