@@ -32,7 +32,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
         if not call.json:
             _tell(loaded, pictures, say)
     if call.json:
-        json.dump(facts, sys.stdout, ensure_ascii=False)
+        json.dump(facts, sys.stdout)
         print()
     return SOME_FAILED if any(each["faults"] for each in facts) else DONE
 

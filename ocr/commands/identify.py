@@ -25,7 +25,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
         if not call.json:
             say.line(_told(found[-1], titles, say))
     if call.json:
-        json.dump([asdict(each) for each in found], sys.stdout, ensure_ascii=False)
+        json.dump([asdict(each) for each in found], sys.stdout)
         print()
     held = [each for each in found if each.verdict not in (Verdict.FITS, Verdict.BLANK)]
     return SOME_FAILED if held or pile.refused else DONE

@@ -29,7 +29,10 @@ from ocr.definition.patterns import check_pattern, full_match
 from ocr.definition.places import Placed, placed
 from ocr.definition.references import check_references
 from ocr.definition.source import Source
-from ocr.values.alphabets import alphabet
+from ocr.values.alphabets import alphabet, ranges
+
+MOST_CHARACTERS = 30_000
+"""Of an alphabet: the recogniser knows fewer."""
 
 __all__ = ["check", "full_match"]
 
@@ -48,9 +51,9 @@ def check(form: Form, source: Source) -> Iterator[FaultError]:
         if isinstance(each.field, PersonalNumberField) and not form.personal_number:
             yield source.fault(PersonalNumberError, (*each.path, "type"))
         yield from _bounds(each, source)
-        yield from check_pattern(each, source)
         if isinstance(each.field, Written):
-            yield from _alphabet(each, source)
+            wrong = list(_alphabet(each, source))
+            yield from wrong or check_pattern(each, source)
         elif isinstance(each.field, DateField):
             yield from _date(each, each.field, source)
         elif isinstance(each.field, ChoiceField):
@@ -75,12 +78,13 @@ def _bounds(each: Placed, source: Source) -> Iterator[FaultError]:
 
 
 def _alphabet(each: Placed, source: Source) -> Iterator[FaultError]:
+    found = str(getattr(each.field, "alphabet", ""))
     try:
-        allowed = alphabet(each.field)
+        wide = sum(last - first + 1 for first, last in ranges(found)) > MOST_CHARACTERS
+        allowed = None if wide else alphabet(each.field)
     except ValueError:
-        allowed = frozenset()
-    if allowed is not None and not allowed:
-        found = str(getattr(each.field, "alphabet", ""))
+        wide, allowed = False, frozenset()
+    if wide or (allowed is not None and not allowed):
         yield source.fault(AlphabetError, (*each.path, "alphabet"), found=found)
 
 

@@ -55,6 +55,12 @@ class FileNameError(FaultError):
     code = "definition-file-name"
 
 
+class FormTwiceError(FaultError):
+    """Raised when two folders hold one form in one revision; `found`, `first` is the other folder."""
+
+    code = "definition-form-twice"
+
+
 class TooBigError(FaultError):
     """Raised when a file is larger than any sensible definition's; `limit`."""
 

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
-"""What is printed: one line, not empty."""
+Words = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]{1,80}$")]
+"""What is printed: one line, not empty, and nothing that turns the direction of writing."""
 BoxMm = Annotated[
     tuple[float, float, float, float],
     Field(description="Left, top, width, height in mm from the page's top left corner."),

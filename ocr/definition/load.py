@@ -10,7 +10,14 @@ from ocr.definition import banks, blank, source, types
 from ocr.definition.banks import BankMaster
 from ocr.definition.blank import Picture
 from ocr.definition.checking import check
-from ocr.definition.faults import DefinitionFaultsError, FaultError, FileMissingError, FileNameError, TooBigError
+from ocr.definition.faults import (
+    DefinitionFaultsError,
+    FaultError,
+    FileMissingError,
+    FileNameError,
+    FormTwiceError,
+    TooBigError,
+)
 from ocr.definition.form import Form, FormPage
 from ocr.definition.source import Source
 
@@ -46,7 +53,9 @@ def load(folder: Path) -> LoadedForm:
     master: BankMaster | None = None
     for number, page in enumerate(form.pages):
         try:
-            blanks.append(_blank(files, page, text.line(("pages", number, "blank"))))
+            picture = _blank(files, page, text.line(("pages", number, "blank")))
+            if not faults:
+                blanks.append(blank.scale(picture, page.size))
         except FaultError as fault:
             faults.append(fault)
     try:
@@ -55,13 +64,23 @@ def load(folder: Path) -> LoadedForm:
         faults.append(fault)
     if faults:
         raise DefinitionFaultsError(folder.name, faults)
-    scaled = tuple(blank.scale(each, page.size) for each, page in zip(blanks, form.pages, strict=True))
-    return LoadedForm(form, scaled, master, files.digest, tuple(files.names))
+    return LoadedForm(form, tuple(blanks), master, files.digest, tuple(files.names))
 
 
 def load_all(folder: Path) -> tuple[LoadedForm, ...]:
-    """Every definition in the folders of `folder`, by name; raises `DefinitionFaultsError` for the first that has any."""
-    return tuple(load(each.parent) for each in sorted(folder.glob(f"*/{NAME}")))
+    """Every definition in the folders of `folder`, by name; raises `DefinitionFaultsError` for the first that has any.
+
+    One form in one revision lies in one folder: a page could not be told from itself.
+    """
+    forms: dict[tuple[str, str], tuple[str, LoadedForm]] = {}
+    for each in sorted(path.parent for path in folder.glob(f"*/{NAME}")):
+        loaded = load(each)
+        key = (loaded.form.id, loaded.form.revision)
+        if key in forms:
+            fault = FormTwiceError(file=NAME, line=0, field="", found=" ".join(key), first=forms[key][0])
+            raise DefinitionFaultsError(each.name, [fault])
+        forms[key] = each.name, loaded
+    return tuple(loaded for _, loaded in forms.values())
 
 
 class _Folder:

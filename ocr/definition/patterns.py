@@ -1,6 +1,5 @@
 """Regular expressions of definitions: compiled and matched by `regex`, which can stop in the middle."""
 
-import contextlib
 import itertools
 from collections.abc import Iterator
 from functools import lru_cache
@@ -34,7 +33,10 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 
 def check_pattern(each: Placed, source: Source) -> Iterator[FaultError]:
-    """Does the field's expression compile, and does it come to an end on texts that lead such expressions astray?"""
+    """Does the field's expression compile, and does it come to an end on texts that lead such expressions astray?
+
+    The field's alphabet is sound.
+    """
     field = each.field
     if not isinstance(field, Written) or not field.check:
         return
@@ -57,8 +59,7 @@ def _probes(each: Placed, pattern: str) -> Iterator[str]:
     The second end holds all that the expression speaks of: without its literals an expression is given up before it starts.
     """
     spoken = "".join(dict.fromkeys(character for character in pattern if character not in _SIGNS))
-    with contextlib.suppress(ValueError):  # told as the alphabet's own fault
-        spoken += "".join(sorted(alphabet(each.field) or ())[:10])
+    spoken += "".join(sorted(alphabet(each.field) or ())[:10])
     runs = list(dict.fromkeys(spoken + "0aAアあ "))[:_MOST_PROBES]
     for run in [*runs, *(first + second for first, second in itertools.pairwise(runs))]:
         yield run * _PROBE_LENGTH + "\x01"

@@ -118,7 +118,16 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> Da
     lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(each, (*path, index), lines, file) for index, each in enumerate(node.value)]
-    return _mapping(node, path, lines, file) if isinstance(node, yaml.MappingNode) else str(node.value)
+    return _mapping(node, path, lines, file) if isinstance(node, yaml.MappingNode) else _text(node, file)
+
+
+def _text(node: yaml.Node, file: str) -> str:
+    """A scalar as written. An escape may spell half a character, which no file and no screen can show."""
+    text = str(node.value)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        mark = node.start_mark
+        raise YamlError(file=file, line=mark.line + 1, field="", column=mark.column + 1)
+    return text
 
 
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], file: str) -> dict[str, Data]:
@@ -128,7 +137,7 @@ def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], file: s
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise YamlError(file=file, line=line, field="", column=key_node.start_mark.column + 1)
-        key = str(key_node.value)
+        key = _text(key_node, file)
         if key in data:
             raise DuplicateKeyError(file=file, line=line, field="", key=key, first=lines[*path, key])
         lines[*path, key] = line

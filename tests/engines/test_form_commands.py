@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pypdfium2
 import pytest
 
@@ -102,6 +103,19 @@ def test_two_files_of_one_name_are_kept_apart(scans: Path, tmp_path: Path) -> No
         ("east/scan.jpg", "fits"),
         ("west/scan.jpg", "fits"),
     ]
+
+
+def test_d8_a_page_without_the_print_to_align_to_is_held_and_named(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = cv2.imread(pages(scans)[0])
+    assert picture is not None
+    picture[: picture.shape[0] // 2] = 255
+    cv2.imwrite(str(tmp_path / "half.png"), picture)
+    assert main(["identify", "--forms", str(BANK), str(tmp_path / "half.png")]) == 1
+    assert "ファイル「half.png」の 1 ページ目は" in capsys.readouterr().out
+    assert main(["read", str(BANK), str(tmp_path / "half.png"), "-o", str(tmp_path / "half.json")]) == 1
+    assert json.loads((tmp_path / "half.json").read_text(encoding="utf-8"))["cases"] == []
 
 
 def test_every_page_is_identified(scans: Path, capsys: pytest.CaptureFixture[str]) -> None:

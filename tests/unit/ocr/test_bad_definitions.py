@@ -49,6 +49,8 @@ CASES = [
     ("title: 過誤納金還付請求書", "title: " + "[" * 17 + "]" * 17, "definition-too-deep", "", "title"),
     (SOUND, "- a\n- b\n", "definition-not-a-mapping", "", "- a"),
     (SOUND, "", "definition-not-a-mapping", "", ""),
+    ("title: 過誤納金還付請求書", 'title: "\\ud83d"', "definition-yaml", "", "title"),
+    ("title: 過誤納金還付請求書", 'title: x\n"\\ud83d": y', "definition-yaml", "", '"\\ud83d"'),
     # the shape of the data
     ("id: refund\n", "", "definition-key-missing", "", ""),
     ("type: amount, box: [20, 50, 60, 8]", "box: [20, 50, 60, 8]", "definition-key-missing", "total", "name: total"),
@@ -59,6 +61,7 @@ CASES = [
     ("revision: 2026-04", "revision: 令和8年", "definition-malformed", "", "revision:"),
     ("name: total", "name: 合計", "definition-malformed", "合計", "name: 合計"),
     ("label: 合計,", 'label: "",', "definition-malformed", "total", "name: total"),
+    ("label: 合計,", 'label: "合\\u202e計",', "definition-malformed", "total", "name: total"),
     ("label: 合計,", "label: 合計, harm: huge,", "definition-not-allowed", "total", "name: total"),
     ("label: 合計,", "label: 合計, required: perhaps,", "definition-wrong-kind", "total", "name: total"),
     ("label: 合計,", "label: 合計, least: 1.5,", "definition-wrong-kind", "total", "name: total"),
@@ -164,6 +167,7 @@ CASES = [
         "total",
         "name: total",
     ),
+    ("lines: 2", 'lines: 2, alphabet: " -\\U0010FFFF"', "definition-alphabet", "remarks", "name: remarks"),
     # D4
     ("lines: 2", "lines: 2, check: '(a|aa)+$'", "definition-regex-slow", "remarks", "name: remarks"),
     ("lines: 2", "lines: 2, check: '(.*?,){25}P'", "definition-regex-slow", "remarks", "name: remarks"),

@@ -117,6 +117,21 @@ def test_all_definitions_of_a_folder_are_loaded_by_name(tmp_path: Path) -> None:
     assert [each.form.id for each in load_all(tmp_path)] == ["refund", "second"]
 
 
+def test_one_form_in_one_revision_lies_in_one_folder(tmp_path: Path) -> None:
+    write(tmp_path / "a")
+    write(tmp_path / "b", changed("title: 過誤納金還付請求書", "title: another"))
+    with pytest.raises(DefinitionFaultsError) as caught:
+        load_all(tmp_path)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.evidence["first"]) == ("definition-form-twice", "a")
+
+
+def test_two_revisions_of_a_form_lie_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path / "a")
+    write(tmp_path / "b", changed("revision: 2026-04", "revision: 2027-04"))
+    assert [each.form.revision for each in load_all(tmp_path)] == ["2026-04", "2027-04"]
+
+
 def test_a_branch_in_a_table_takes_the_bank_of_its_own_row(tmp_path: Path) -> None:
     columns = "{name: bank, label: 銀行, type: bank-code, box: [20, 60, 30, 8]}\n"
     branch = "{name: branch, label: 支店, type: branch-code, bank: bank, box: [60, 60, 30, 8]}\n"
