@@ -4,6 +4,7 @@ The job server knows the engine by its command line only.
 """
 
 import json
+import math
 import os
 import resource
 import shutil
@@ -23,7 +24,7 @@ from digilab.language import Language
 MOST_FILES = 60
 MOST_BYTES = 200 * 1024 * 1024
 MEMORY = 4096 * 1024 * 1024
-SECONDS = 120
+SECONDS = 120.0
 _KEPT = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "VIRTUAL_ENV")
 """Of our own environment; settings and secrets stay outside."""
 
@@ -126,7 +127,7 @@ def _asked(folders: Sequence[Path]) -> list[dict[str, Any]] | str:
             command, capture_output=True, env=environment, cwd="/", timeout=SECONDS, check=False, preexec_fn=_confine
         )
     except subprocess.TimeoutExpired:
-        return f"{SECONDS} s"
+        return f"{SECONDS:g} s"
     try:
         return list(json.loads(outcome.stdout))
     except ValueError:
@@ -135,7 +136,8 @@ def _asked(folders: Sequence[Path]) -> list[dict[str, Any]] | str:
 
 def _confine() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
+    seconds = math.ceil(SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
