@@ -40,8 +40,8 @@ def options_of() -> argparse.Namespace:
     options.kinds = [kind for name in options.kinds for kind in SETS.get(name, [name])]
     if unknown := set(options.kinds) - KINDS.keys():
         parser.error(f"unknown kinds: {', '.join(sorted(unknown))}")
-    if unknown := [name for name in options.forms if not (folder_of(name) / "form.yaml").is_file()]:
-        parser.error(f"unknown forms: {', '.join(sorted(unknown))}")
+    if missing := [name for name in options.forms if not (folder_of(name) / "form.yaml").is_file()]:
+        parser.error(f"unknown forms: {', '.join(missing)}")
     return options
 
 

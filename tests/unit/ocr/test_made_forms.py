@@ -30,7 +30,7 @@ LISTS = {
     name: tomllib.loads((ROOT / "tools" / "forms" / "words" / f"{name}.toml").read_text("utf-8"))
     for name in VOCABULARIES
 }
-CLOSED = {"choice", "tick", "seal"}
+ONE_FORM = ("--forms", "bank-transfer-request")
 Truth = list[dict[str, Any]]
 Make = Callable[..., Truth]
 
@@ -74,15 +74,16 @@ def words_of(name: str) -> set[str]:
 
 
 def test_the_same_seed_makes_the_same_files(make: Make) -> None:
-    words = ("--pages", "5", "--kinds", "phone", "fax", "noisy", "scan-200", "coffee", "--troubles", "1", "--seed", "4")
+    words = ("--pages", "4", "--kinds", "phone", "fax", "noisy", "coffee", "--troubles", "1", "--seed", "4", *ONE_FORM)
     first, again = make(*words), make(*words)
     assert [page["file"].read_bytes() for page in first] == [page["file"].read_bytes() for page in again]
     assert [page["fields"] for page in first] == [page["fields"] for page in again]
 
 
 def test_another_seed_makes_other_pages(make: Make, by_vocabulary: dict[str, Truth]) -> None:
-    other = make("--pages", "5", "--kinds", "scan-150", "--seed", "2")
-    assert all(one["fields"] != two["fields"] for one, two in zip(by_vocabulary["test"], other, strict=True))
+    other = make("--pages", "2", "--kinds", "scan-150", "--seed", "2", *ONE_FORM)
+    known = [page["fields"] for page in by_vocabulary["test"]]
+    assert all(page["fields"] not in known for page in other)
 
 
 def test_the_truth_names_every_field_of_its_page(by_vocabulary: dict[str, Truth]) -> None:
@@ -187,7 +188,7 @@ def test_what_is_difficult_is_told_by_field(make: Make) -> None:
     for page in pages:
         for path in (path for path, sort in page["troubles"].items() if sort == "ditto"):
             assert page["fields"][path] in {"〃", "同上"}
-    assert all(not page["troubles"] for page in make("--pages", "3", "--kinds", "scan-150"))
+    assert all(not page["troubles"] for page in make("--pages", "2", "--kinds", "scan-150", *ONE_FORM))
 
 
 def test_the_old_edition_for_tests_has_its_table_elsewhere() -> None:
