@@ -10,10 +10,13 @@ from typing import Any
 import cv2
 
 from ocr.commands.say import DONE, SOME_FAILED, Say
+from ocr.definition.blank import PIXELS_PER_MM
 from ocr.definition.drawing import drawn
-from ocr.definition.faults import DefinitionFaultsError
+from ocr.definition.faults import BlankUnalignableError, DefinitionFaultsError
 from ocr.definition.form import Form, TableField
-from ocr.definition.load import LoadedForm, load
+from ocr.definition.load import NAME, LoadedForm, load
+from ocr.pages.page import INCH_MM, Page
+from ocr.register import Sorter
 
 
 def run(call: argparse.Namespace, say: Say) -> int:
@@ -22,6 +25,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
     for folder in call.forms:
         try:
             loaded = load(folder)
+            _try_to_align(loaded, folder)
         except DefinitionFaultsError as error:
             facts.append({"folder": folder.name, "faults": [_fault(each) for each in error.faults]})
             if not call.json:
@@ -35,6 +39,18 @@ def run(call: argparse.Namespace, say: Say) -> int:
         json.dump(facts, sys.stdout)
         print()
     return SOME_FAILED if any(each["faults"] for each in facts) else DONE
+
+
+def _try_to_align(loaded: LoadedForm, folder: Path) -> None:
+    """Each blank has to be sorted to its own page: what fails here would hold every scan. Raises `DefinitionFaultsError`."""
+    sorter = Sorter([loaded])
+    faults = []
+    for number, (page, blank) in enumerate(zip(loaded.form.pages, loaded.blanks, strict=True), 1):
+        place = sorter.sort(Page(page.blank, number, blank, PIXELS_PER_MM * INCH_MM)).place
+        if place is None or place.page != number:
+            faults.append(BlankUnalignableError(file=NAME, line=0, field="", found=page.blank))
+    if faults:
+        raise DefinitionFaultsError(folder.name, faults)
 
 
 def describe(loaded: LoadedForm, folder: Path) -> dict[str, Any]:

@@ -210,6 +210,12 @@ class BlankEmptyError(FaultError):
     code = "definition-blank-empty"
 
 
+class BlankUnalignableError(FaultError):
+    """Raised when a blank is not found again on itself: too little is printed, or two pages are too much alike; `found`."""
+
+    code = "definition-blank-unalignable"
+
+
 class MasterError(FaultError):
     """Raised when a row of the bank master is wrong; `found`."""
 

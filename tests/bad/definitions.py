@@ -1,6 +1,7 @@
 """Form definitions to break: a sound folder, and what a test changes in it."""
 
 import io
+import random
 from functools import cache
 from pathlib import Path
 
@@ -41,11 +42,15 @@ rules:
 
 
 def blank(size: tuple[int, int] = (1240, 1754)) -> Image.Image:
-    """A sheet with some lines on it, A4 at 150 dpi unless told."""
+    """A sheet with lines and what looks like print from afar, A4 at 150 dpi unless told."""
     picture = Image.new("L", size, 255)
     draw = ImageDraw.Draw(picture)
     for at in range(1, 12):
         draw.rectangle((60, at * 100, size[0] - 60, at * 100 + 60), outline=0, width=3)
+    marks = random.Random(size[0])
+    for _ in range(600):
+        x, y = marks.randrange(70, size[0] - 70), marks.randrange(70, size[1] - 70)
+        draw.line((x, y, x + marks.randrange(-14, 15), y + marks.randrange(-14, 15)), fill=0, width=2)
     return picture
 
 

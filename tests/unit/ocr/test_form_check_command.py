@@ -5,8 +5,9 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image, ImageDraw
 
-from bad.definitions import changed, line_of, write
+from bad.definitions import blank, changed, line_of, png, write
 from ocr.__main__ import main
 
 OVERLAPPING = changed("[20, 50, 60, 8]", "[20, 45, 60, 8]")
@@ -48,6 +49,21 @@ def test_the_facts_of_every_definition_are_told_as_json(tmp_path: Path, capsys: 
     assert fault["line"] == line_of("name: total", OVERLAPPING)
     assert fault["evidence"]["other"] == "holder_kana"
     assert set(fault["sentences"]) == {"ja", "en"}
+
+
+def test_a_blank_that_no_scan_can_be_aligned_to_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare = Image.new("L", (1240, 1754), 255)
+    ImageDraw.Draw(bare).rectangle((100, 100, 1100, 1600), outline=0, width=6)
+    assert main(["check", "--json", str(write(tmp_path / "form", blank_png=png(bare)))]) == 1
+    ((fault,),) = [each["faults"] for each in json.loads(capsys.readouterr().out)]
+    assert (fault["code"], fault["evidence"]["found"]) == ("definition-blank-unalignable", "blank.png")
+
+
+def test_two_pages_that_look_alike_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = changed("rules:\n", "  - {blank: again.png, fields: []}\nrules:\n")
+    folder = write(tmp_path / "form", text, again_png=png(blank()))
+    assert main(["check", str(folder)]) == 1
+    assert "again.png" in capsys.readouterr().err
 
 
 def test_the_boxes_are_drawn_on_the_blank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
