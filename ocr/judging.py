@@ -21,8 +21,8 @@ from ocr.definition.form import (
 from ocr.definition.load import LoadedForm
 from ocr.records import Case, Evidence, Finding, PageReading, Value
 from ocr.values import parse, rules
-from ocr.values.numbers import MASK
 from ocr.values.parsed import Parsed, Surroundings
+from ocr.values.personal import concealed
 from ocr.values.policy import decide
 from ocr.values.readings import Spoken, repaired
 
@@ -60,20 +60,18 @@ def judge(
     number: int,
     estimator: Estimator,
     today: date,
-    *,
-    masked: bool = True,
 ) -> Case:
     """One case of the form, the `number`-th from 1, of the pages that `ocr.cases.group` put together.
 
     Values come in the definition's order; of tables the rows that hold writing. `today` stands for `today` in the definition's limits.
-    Personal numbers are checked and then masked; `masked=False` is for measuring on made forms only.
+    Personal numbers are checked and then masked, for the estimator too.
     """
-    by_number = _by_number(pages)
+    by_number = _by_number([concealed(page, loaded.form) for page in pages])
     entries = list(_entries(loaded.form, by_number))
     parsed = _repaired(loaded.form, entries, _parsed(loaded, entries, today))
     verdict = rules.judge(_answers(loaded, entries, parsed, by_number, today))
     about_pages = _about_pages(loaded.form, pages, by_number)
-    values = [_value(entry, parsed[entry.path], verdict, about_pages, estimator, masked=masked) for entry in entries]
+    values = [_value(entry, parsed[entry.path], verdict, about_pages, estimator) for entry in entries]
     return Case(
         form=loaded.form.id,
         revision=loaded.form.revision,
@@ -215,8 +213,6 @@ def _value(
     verdict: rules.Verdict,
     about_pages: Sequence[Finding],
     estimator: Estimator,
-    *,
-    masked: bool,
 ) -> Value:
     broken = [finding for finding in verdict.findings if entry.path in finding.paths]
     findings = (*parsed.findings, *broken)
@@ -224,18 +220,16 @@ def _value(
     signs = {**entry.evidence.signs, **parsed.signs, **{name: sign for name, sign in said.items() if sign}}
     p_wrong = estimator.p_wrong(entry.field, replace(entry.evidence, signs=signs), findings, entry.quality)
     mixed = [finding for finding in about_pages if finding.code == OUT_OF_ORDER]
-    hide = masked and isinstance(entry.field, PersonalNumberField)
-    raw = parse.raw(entry.field, entry.evidence)
     return Value(
         path=entry.path,
         label=entry.field.label,
         type=entry.field.type,
-        raw=MASK if hide and raw else raw,
-        value=MASK if hide and parsed.value else parsed.value,
+        raw=parse.raw(entry.field, entry.evidence),
+        value=parsed.value,
         p_wrong=p_wrong,
         decision=decide(entry.field, p_wrong, estimator.threshold(entry.field.harm), (*findings, *mixed)),
         page=entry.page,
         box=entry.evidence.box,
         findings=findings,
-        masked=hide,
+        masked=isinstance(entry.field, PersonalNumberField),
     )

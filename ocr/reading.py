@@ -19,6 +19,7 @@ from ocr.regions import AlignedPage, Spot, Writing, crops, spots, writing
 from ocr.register.warp import PX_PER_MM, warp
 from ocr.signs import of_scan, of_writing, strongest
 from ocr.values.alphabets import alphabet, pieces
+from ocr.values.personal import concealed
 from ocr.version import VERSION
 
 _CROP_MARGIN = 1.5  # millimetres of the sheet around a field that a person sees
@@ -59,12 +60,13 @@ class FormReader:
         return f"{VERSION}, {self._recogniser.name}"
 
     def read(self, page: Page, found: Sorted) -> PageReading:
-        """Every field of a page that fits its form; no evidence for any other page."""
+        """Every field of a page that fits its form; no evidence for any other page. Personal numbers are checked and masked at once."""
         if found.place is None:
             return PageReading(found, (), engine=self.engine)
         aligned = AlignedPage(warp(page.image, found.place), self._blank(found.place))
         evidence = tuple(self._evidence(aligned, spot) for spot in self._spots(found.place))
-        return PageReading(found, evidence, of_scan(page.image, aligned), self.engine)
+        reading = PageReading(found, evidence, of_scan(page.image, aligned), self.engine)
+        return concealed(reading, self._forms[found.place.form, found.place.revision].form)
 
     def crop(self, page: Page, found: Sorted, path: str) -> Picture:
         """The field on the sheet with a little around it, for a person; a personal number comes out hidden."""

@@ -57,12 +57,6 @@ def account_number(written: str, path: str) -> Parsed:
     return Parsed(value.zfill(7))
 
 
-def personal_number(written: str, path: str) -> Parsed:
-    """Twelve digits whose last one is the check digit. No finding carries any of them."""
-    value, wrong = numbers.personal_number(written)
-    return Parsed(value).failed(path, wrong) if wrong else Parsed(value, signs=PASSED)
-
-
 def _of_length(written: str, length: int, path: str, code: str) -> Parsed:
     value = numbers.plain(written)
     if len(value) != length or not _all_digits(value):

@@ -4,9 +4,6 @@ import re
 
 from ocr.values.width import hyphenate, narrow
 
-MASK = "*" * 12
-"""Always twelve: neither a digit nor how many were read can be told from it."""
-
 
 def plain(text: str) -> str:
     """ASCII, no blanks, every dash a hyphen."""
@@ -64,11 +61,3 @@ def check_digit(eleven: str) -> int:
     )
     remainder = total % 11
     return 0 if remainder <= 1 else 11 - remainder
-
-
-def personal_number(text: str) -> tuple[str, str]:
-    """The twelve digits and '', or what was read and the code of what is wrong with it."""
-    digits = plain(text).replace("-", "")
-    if not re.fullmatch(r"[0-9]{12}", digits):
-        return digits, "personal-number-length"
-    return digits, "" if check_digit(digits[:11]) == int(digits[11]) else "personal-number-check-digit"

@@ -24,7 +24,7 @@ from ocr.definition.form import (
 )
 from ocr.definition.patterns import full_match
 from ocr.records import Evidence, Reading
-from ocr.values import amounts, codes, dated, kana, marks, text, traces
+from ocr.values import amounts, codes, dated, kana, marks, personal, text, traces
 from ocr.values.parsed import Parsed, Surroundings
 
 Field = AnyField | Column
@@ -34,12 +34,13 @@ LEAST_INK = 0.004
 
 
 def raw(field: Field, evidence: Evidence) -> str:
-    """What stands on the paper as it was read."""
+    """What stands on the paper as it was read; of a personal number its mask."""
     if evidence.marks:
         return marks.raw(evidence.marks)
     if isinstance(field, DateField):
         return dated.raw(field, evidence)
-    return evidence.reading.text if evidence.reading is not None else ""
+    text_read = evidence.reading.text if evidence.reading is not None else ""
+    return personal.MASK if text_read and isinstance(field, PersonalNumberField) else text_read
 
 
 def filled(field: Field, evidence: Evidence) -> bool:
@@ -106,7 +107,7 @@ def _by_type(field: Field, evidence: Evidence, written: str, around: Surrounding
         case AccountNumberField():
             return codes.account_number(written, around.path)
         case PersonalNumberField():
-            return codes.personal_number(written, around.path)
+            return personal.parse(evidence, around.path)
         case _:
             raise TypeError(f"{field.type} is not written")
 

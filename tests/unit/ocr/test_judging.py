@@ -28,8 +28,10 @@ from ocr.records import (
     Reading,
     Sorted,
     Verdict,
+    page_to_json,
 )
-from ocr.values.numbers import MASK, check_digit
+from ocr.values.numbers import check_digit
+from ocr.values.personal import MASK, concealed
 
 TODAY = date(2026, 11, 21)
 BOX: Box = (10.0, 10.0, 20.0, 8.0)
@@ -162,13 +164,9 @@ def cells(table: str, rows: int, columns: Sequence[str]) -> list[str]:
 
 
 def judged(
-    values: Mapping[str, str] = GOOD,
-    *numbers: int,
-    estimator: Doubter | None = None,
-    masked: bool = True,
-    **seconds: tuple[str, float],
+    values: Mapping[str, str] = GOOD, *numbers: int, estimator: Doubter | None = None, **seconds: tuple[str, float]
 ) -> Case:
-    return judge(LOADED, pages(values, *numbers, **seconds), 7, estimator or Doubter(), TODAY, masked=masked)
+    return judge(LOADED, pages(values, *numbers, **seconds), 7, estimator or Doubter(), TODAY)
 
 
 def codes(case: Case, path: str) -> list[str]:
@@ -313,8 +311,26 @@ def test_an_empty_personal_number_is_shown_as_empty() -> None:
     assert judged({**GOOD, "person": ""}).by_path()["person"].value == ""
 
 
-def test_measuring_on_made_forms_may_see_the_number() -> None:
-    assert judged(masked=False).by_path()["person"].value == NUMBER
+@pytest.mark.parametrize("number", [NUMBER, "123456789012", "98765", ""])
+def test_a_page_can_be_kept_without_its_personal_number(number: str) -> None:
+    (page,) = pages({**GOOD, "person": number}, 2)
+    kept = concealed(page, FORM)
+    assert not number or number not in json.dumps(page_to_json(kept), ensure_ascii=False)
+    person = {each.path: each for each in kept.evidence}["person"]
+    assert person.reading is not None
+    assert not {each.second for each in person.reading.characters} - {""}
+    assert concealed(kept, FORM) == kept
+    assert kept.evidence[1:] == page.evidence[1:]
+    assert judge(LOADED, [kept], 1, Doubter(), TODAY) == judge(LOADED, [page], 1, Doubter(), TODAY)
+
+
+def test_the_estimator_sees_no_digit_of_a_personal_number() -> None:
+    estimator = Doubter()
+    judged(estimator=estimator)
+    reading = estimator.told["person"][0].reading
+    assert reading is not None
+    assert not set(f"{reading.text}{reading.free}{reading.runner_up}") & set("0123456789")
+    assert reading.least == 0.99
 
 
 def test_a_missing_page_is_told_and_its_fields_are_not_called_empty() -> None:
