@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from forms.cases import MadePage
-from forms.scanning import Scan
+from forms.scanning import INCH, SCREEN, Scan
 
 Truth = list[dict[str, Any]]
 MADE = time.gmtime(0)
@@ -37,13 +37,19 @@ def save_pdf(pages: Iterable[MadePage], path: Path) -> Truth:
             path,
             "PDF",
             append=number > 1,
-            dpi=scan.dpi,
+            dpi=scan.dpi if scan.dpi != SCREEN else _filling(scan),
             creationDate=MADE,
             modDate=MADE,
             **({} if scan.bilevel else {"quality": scan.quality}),
         )
         truth.append({"file": path.name, "page": number, **page.truth})
     return truth
+
+
+def _filling(scan: Scan) -> tuple[float, float]:
+    """A photograph knows no size; programs that make a PDF of it fill a sheet of A4."""
+    dpi = max(scan.picture.shape[:2]) / (297 / INCH)
+    return dpi, dpi
 
 
 def smaller(page: MadePage, quality: int) -> MadePage:

@@ -14,6 +14,8 @@ from forms.hand import Paper
 from forms.sheet import PX
 
 INCH = 25.4
+SCREEN = (72.0, 72.0)
+"""What a phone writes into a photograph: no size."""
 Gray = NDArray[np.uint8]
 
 
@@ -143,7 +145,7 @@ def phone(paper: Paper, rng: random.Random) -> Scan:
     tint = np.float32([rng.uniform(0.9, 0.98), rng.uniform(0.96, 1.0), 1.0])
     picture *= light[..., None] * tint
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 0.9))
-    return Scan(grainy(np.clip(picture, 0, 255).astype(np.uint8), 4), (72, 72), "jpg", 86)
+    return Scan(grainy(np.clip(picture, 0, 255).astype(np.uint8), 4), SCREEN, "jpg", 86)
 
 
 def fold(paper: Paper, rng: random.Random) -> Scan:
