@@ -86,6 +86,12 @@ class ScanTooManyPagesError(PageError):
     code = "scan-too-many-pages"
 
 
+class ScanUnpacksTooFarError(PageError):
+    """Raised before opening for a file whose packed objects unpack beyond all measure; `file`."""
+
+    code = "scan-unpacks-too-far"
+
+
 class PageUnreadableError(PageError):
     """Raised when one page does not decode; `file`, `page`. The others do."""
 

@@ -1,5 +1,6 @@
 """Scans to pictures, page by page: PDF, TIFF, JPEG, PNG and what else arrives as a page."""
 
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -45,11 +46,15 @@ class Scan:
         """One page, from 1. Raises a PageError that names it when it cannot be read; the others still can."""
         return tone.dark_on_light(self._source.page(number))
 
+    def close(self) -> None:
+        """Free what the decoder holds."""
+        self._source.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._source.close()
+        self.close()
 
 
 class Pages(Iterator[Page]):
@@ -58,11 +63,13 @@ class Pages(Iterator[Page]):
     def __init__(self, path: Path, name: str, limits: PageLimits) -> None:
         self._scan = Scan(path, name=name, limits=limits)
         self._next = 1
+        # Whoever stops at the first error leaves the file open otherwise.
+        self._close = weakref.finalize(self, self._scan.close)
 
     def __next__(self) -> Page:
         number = self._next
         if number > self._scan.count:
-            self._scan.__exit__()
+            self._close()
             raise StopIteration
         self._next += 1
         return self._scan.page(number)

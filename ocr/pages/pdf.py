@@ -19,6 +19,7 @@ from ocr.errors import (
     PageUnreadableError,
     ScanEndsEarlyError,
     ScanProtectedError,
+    ScanUnpacksTooFarError,
     ScanUnreadableError,
 )
 from ocr.pages.page import Page, PageLimits
@@ -30,8 +31,10 @@ POINTS = 72
 # Names are searched for that are long enough never to turn up in compressed bytes by chance.
 _ACTIVE = re.compile(rb"/(?:JavaScript|Launch|RichMedia|ImportData|SubmitForm|GoToE)\b")
 _ATTACHED = re.compile(rb"/EmbeddedFiles?\b")
-_PACKED = re.compile(rb"/ObjStm\b.{0,400}?stream\r?\n", re.DOTALL)
-_UNPACKED_MOST = 4 * 1024 * 1024
+_PACKED = re.compile(rb"/(?:ObjStm|XRef)\b.{0,400}?stream\r?\n", re.DOTALL)
+_PACKED_MOST = 4 * 1024 * 1024
+_UNPACKED_MOST = 32 * 1024 * 1024
+"""Bytes of one pack of objects; honest ones hold some hundred thousand. The library would unpack any amount, and abort."""
 _PACKS_MOST = 200
 
 
@@ -44,6 +47,10 @@ class PdfSource:
         if not _has_end(path):
             raise ScanEndsEarlyError(file=name)
         try:
+            names = _names(path)
+        except ValueError as error:
+            raise ScanUnpacksTooFarError(file=name) from error
+        try:
             self._document = pypdfium2.PdfDocument(path)
             self.count = len(self._document)
         except pypdfium2.PdfiumError as error:
@@ -53,7 +60,7 @@ class PdfSource:
         if self.count == 0:
             self._document.close()
             raise ScanUnreadableError(file=name)
-        self._notices = tuple(self._of_document(path))
+        self._notices = tuple(self._of_document(names))
         with contextlib.suppress(pypdfium2.PdfiumError):
             # Without this, what was typed into a form's fields would be missing from the pictures.
             self._document.init_forms()
@@ -89,13 +96,12 @@ class PdfSource:
                 file=self._name, page=number, megapixels=worst // 10**6, most=self._limits.pixels // 10**6
             )
 
-    def _of_document(self, path: Path) -> Iterator[str]:
+    def _of_document(self, names: set[str]) -> Iterator[str]:
         """What a person should know of the file: said on each of its pages."""
         raw = self._document.raw
         if pdfium.FPDF_GetSecurityHandlerRevision(raw) >= 0:
             yield "owner-password"
         xfa = pdfium.FPDF_GetFormType(raw) in (pdfium.FORMTYPE_XFA_FULL, pdfium.FORMTYPE_XFA_FOREGROUND)
-        names = _names(path)
         if xfa or pdfium.FPDFDoc_GetJavaScriptActionCount(raw) > 0 or "active" in names:
             yield "active-content"
         if pdfium.FPDFDoc_GetAttachmentCount(raw) > 0 or "attached" in names:
@@ -124,10 +130,13 @@ def _telling(data: mmap.mmap | bytes) -> set[str]:
 
 
 def _unpacked(data: mmap.mmap, start: int) -> bytes:
-    """A packed stream's beginning; what is packed otherwise gives nothing."""
+    """A packed stream; what is packed otherwise gives nothing. Raises ValueError for one that unpacks beyond all measure."""
+    unpacked = b""
     with contextlib.suppress(zlib.error):
-        return zlib.decompressobj().decompress(data[start : start + _UNPACKED_MOST], _UNPACKED_MOST)
-    return b""
+        unpacked = zlib.decompressobj().decompress(data[start : start + _PACKED_MOST], _UNPACKED_MOST)
+    if len(unpacked) == _UNPACKED_MOST:
+        raise ValueError
+    return unpacked
 
 
 def _three_channels(image: Picture) -> Picture:

@@ -94,7 +94,8 @@ class PictureSource:
         except _BOMB as error:
             raise self._too_large(number, Image.MAX_IMAGE_PIXELS or 0) from error
         except _FAULTS as error:
-            raise (PageEndsEarlyError if self._cut() else PageUnreadableError)(file=self._name, page=number) from error
+            early = self._cut() or "truncated" in str(error)
+            raise (PageEndsEarlyError if early else PageUnreadableError)(file=self._name, page=number) from error
         image = _squared(image, x, y)
         height, width = image.shape[:2]
         if min(height, width) < LEAST_SIDE:
@@ -136,7 +137,9 @@ def _decoding() -> Iterator[None]:
 def _resolution(file: Image.Image) -> tuple[float, float]:
     """Pixels per inch across and down of the picture once it is upright; (0, 0) when unknown. Without a unit only the ratio counts."""
     if isinstance(file, TiffImageFile):
-        x, y = file.info.get("dpi") or (file.tag_v2.get(_X, 0), file.tag_v2.get(_Y, 0))
+        # Without the tags the library says 1 × 1.
+        told = _X in file.tag_v2 and _Y in file.tag_v2
+        x, y = file.info.get("dpi", (file.tag_v2[_X], file.tag_v2[_Y])) if told else (0, 0)
     else:
         x, y = file.info.get("dpi") or file.info.get("jfif_density") or (0, 0)
     x, y = float(x), float(y)
