@@ -3,6 +3,11 @@
 `open_recogniser` gives a member by name; `decode` makes a `Reading` of what comes out.
 """
 
+import os
+
 from ocr.engine.opening import open_recogniser
 
 __all__ = ["open_recogniser"]
+
+# onnxruntime's official builds send usage events to their maker unless this is set before the library is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -4,8 +4,11 @@ See docs/decisions/0008-paddle-has-its-own-environment.md.
 """
 
 import importlib.util
+import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import numpy as np
@@ -41,6 +44,7 @@ class PaddleRecogniser:
         engine = _engine(self._folder)
         if importlib.util.find_spec("paddleocr") is None:
             raise EngineMissingError(name="paddleocr")
+        os.environ.setdefault("PADDLE_PDX_CACHE_HOME", _scratch().name)
         # Imported here: seconds of loading, and nothing of it for a folder that is not there.
         from paddleocr import TextRecognition
 
@@ -73,6 +77,12 @@ class PaddleRecogniser:
             return np.zeros((0, len(self.characters)), np.float32)
         made: NDArray[np.float32] = self._runner([to_input(crop, self._height)])[0][0]
         return made
+
+
+@cache
+def _scratch() -> TemporaryDirectory[str]:
+    """paddlex demands a folder that it may write to, else makes one in the home; workers have none. Goes with the process."""
+    return TemporaryDirectory(prefix="paddlex-")
 
 
 def _engine(folder: Path) -> str:
