@@ -395,6 +395,7 @@ def test_a_row_with_ink_that_gave_no_character_is_no_empty_row() -> None:
     ],
 )
 def test_what_lies_over_the_writing_sends_a_value_to_a_person(sign: str, strength: float, code: str) -> None:
+    """P21."""
     first, second = pages()
     marked = tuple(
         each if each.path != "kana" else replace(each, signs={**each.signs, sign: strength}) for each in first.evidence
@@ -406,6 +407,7 @@ def test_what_lies_over_the_writing_sends_a_value_to_a_person(sign: str, strengt
 
 
 def test_a_ditto_mark_is_never_copied_from_the_row_above() -> None:
+    """P22."""
     case = judged({**GOOD, "items.2.item": "〃", "items.2.amount": "同上"})
     assert [case.by_path()[path].value for path in ("items.2.item", "items.2.amount")] == ["〃", ""]
     assert {codes(case, path)[0] for path in ("items.2.item", "items.2.amount")} == {"ditto-mark"}

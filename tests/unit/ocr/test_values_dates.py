@@ -129,6 +129,7 @@ def test_an_era_ends_on_the_day_before_the_next_begins(last: str, first: str) ->
     ],
 )
 def test_a_day_beyond_its_era_is_understood_and_told(written: str, means: str, told: str) -> None:
+    """X11."""
     assert understood(written) == dates.Understood(understood(means).day, (told,))
 
 
@@ -153,6 +154,7 @@ def test_days_before_the_solar_calendar_are_not_converted() -> None:
     ],
 )
 def test_a_day_that_no_calendar_has_is_impossible(written: str) -> None:
+    """X11."""
     assert refused(written) == "date-impossible"
 
 

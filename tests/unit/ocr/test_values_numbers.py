@@ -51,6 +51,7 @@ def test_an_amount_is_understood_however_it_is_written(yen: int, way: str, wide:
 
 @given(st.integers(1, 10**12), st.sampled_from(LESS), st.booleans())
 def test_an_amount_below_nothing_is_understood_however_it_is_written(yen: int, way: str, wide: bool) -> None:
+    """X12."""
     written = way.format(yen)
     assert amount(full_width(written) if wide else written) == (-yen, True)
 

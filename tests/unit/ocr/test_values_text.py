@@ -38,6 +38,7 @@ RARE = ["髙橋", "山﨑", "渡邉", "渡邊", "齋藤", "𠮷田", *COMPATIBLE
 
 @pytest.mark.parametrize("name", RARE)
 def test_rare_and_compatible_characters_of_names_stay(name: str) -> None:
+    """X22, X25 and section 8: no NFC, no NFKC."""
     assert read(name, nature="name", normalise=ALL).value == name
 
 
@@ -156,6 +157,7 @@ def test_widths_change_no_kanji(written: str) -> None:
 
 @pytest.mark.parametrize("mark", ["〃", "同上", "々", "同じ", "上に同じ", '"', "″", " 〃 "])
 def test_a_ditto_mark_is_told_and_never_copied(mark: str) -> None:
+    """P22."""
     parsed = read(mark)
     assert [finding.code for finding in parsed.findings] == ["ditto-mark"]
     assert parsed.value == mark
@@ -197,5 +199,6 @@ def test_the_definitions_expression_must_match_the_whole_value() -> None:
 
 
 def test_an_expression_that_does_not_come_to_an_end_is_stopped() -> None:
+    """D4, where the definition was not stopped at its door."""
     parsed = read("a" * 60, check=r"(a|aa)+c")
     assert (parsed.value, [finding.code for finding in parsed.findings]) == ("a" * 60, ["check-timed-out"])
