@@ -17,8 +17,8 @@ build/定例会議.m4a: tools/make_meeting.py samples/speech/truth.json | setup-
 	@mkdir -p build
 	@.venv/bin/python tools/make_meeting.py $@ --minutes 10
 
-demo: setup-demo build/定例会議.m4a ## 録音から議事録までを一度通して見せる (one recording goes in, minutes come out)
-	@.venv/bin/digilab demo build/定例会議.m4a
+demo: setup-demo build/定例会議.m4a ## 録音と紙帳票を一度通して見せる (a recording and scanned forms go in, minutes and a csv come out)
+	@.venv/bin/digilab demo build/定例会議.m4a --forms samples/forms/依頼書12枚.pdf
 
 up: setup-up ## サーバーを動かしたままにする (start and stay up; Ctrl+C stops)
 	@.venv/bin/digilab up --spare-model models/demo

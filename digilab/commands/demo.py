@@ -1,24 +1,25 @@
-"""`digilab demo RECORDING`: the main job from end to end, in a house of its own that is taken down again.
+"""`digilab demo RECORDING --forms SCANS`: jobs from end to end, in a house of their own that is taken down again.
 
 Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
 
 import shutil
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
 from digilab.access import people
+from digilab.commands.demo_forms import show_forms
 from digilab.commands.door import Door
+from digilab.commands.following import expect_state, fetched, followed, tell_results
 from digilab.commands.house import words
 from digilab.config import Settings, WebSettings
 from digilab.database.session import Database
@@ -29,8 +30,6 @@ from digilab.hours.records import Baseline
 from digilab.models.folder import import_model
 from digilab.up import House, lock_folder
 
-PATIENCE = 900.0
-BAR = 30
 FIRST_LINES = 8
 LOG = "server.log"
 OWN = {"data", "results", LOG}
@@ -40,24 +39,38 @@ OWN = {"data", "results", LOG}
 def show(
     recording: Path,
     model: Annotated[Path, typer.Option(help="モデルのフォルダ / model folder")] = Path("models/demo"),
+    forms: Annotated[
+        Path | None, typer.Option(help="紙帳票のスキャン(隣に truth.json) / scanned forms, truth.json beside them")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="作業と結果のフォルダ / where everything goes")] = Path(".demo"),
 ) -> None:
-    """録音を一つ、本物の受付から成果物まで通して見せる。"""
+    """録音と紙帳票を、本物の受付から成果物まで通して見せる。"""
     _cleared(folder)
     typer.echo(words("demo-starting"))
     with _house(folder, model) as door:
-        megabytes = f"{recording.stat().st_size / 1e6:.1f}"
-        typer.echo(words("demo-submitting", name=recording.name, megabytes=megabytes))
-        began = time.monotonic()
-        today = datetime.now(hours.JST).date().isoformat()
-        accepted = door.hand_in(SERVICE, recording, title=recording.stem, options=f'{{"meeting_date": "{today}"}}')
-        typer.echo(words("accepted", receipt=accepted["receipt"]))
-        job = _followed(door, accepted["receipt"])
-        took = time.monotonic() - began
-        if job["state"] != "done":
-            typer.echo(f"[{job['failure']['code']}] {job['failure']['sentence']}" if job["failure"] else job["state"])
-            raise typer.Exit(1)
-        _told(job, _fetched(door, job, folder / "results"), took)
+        _minutes(door, recording, folder / "results")
+        if forms is not None:
+            show_forms(door, forms, folder / "results")
+
+
+def _minutes(door: Door, recording: Path, results: Path) -> None:
+    """The recording handed in, its minutes fetched."""
+    megabytes = f"{recording.stat().st_size / 1e6:.1f}"
+    typer.echo(words("demo-submitting", name=recording.name, megabytes=megabytes))
+    began = time.monotonic()
+    today = datetime.now(hours.JST).date().isoformat()
+    accepted = door.hand_in(SERVICE, recording, title=recording.stem, options=f'{{"meeting_date": "{today}"}}')
+    typer.echo(words("accepted", receipt=accepted["receipt"]))
+    job = followed(door, accepted["receipt"])
+    took = time.monotonic() - began
+    expect_state(job, "done")
+    written = fetched(door, job, results)
+    draft = next(path for path in written if path.suffix == ".txt").read_text(encoding="utf-8-sig")
+    typer.echo("\n" + words("demo-first-lines"))
+    for line in draft.splitlines()[:FIRST_LINES]:
+        typer.echo(f"  {line}")
+    tell_results(job, written)
+    typer.echo(words("demo-took", seconds=f"{took:.0f}"))
 
 
 def _cleared(folder: Path) -> None:
@@ -128,59 +141,3 @@ def _wait_for(door: Door) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def _followed(door: Door, receipt: str) -> dict[str, Any]:
-    """The job when it has ended; a bar meanwhile."""
-    deadline = time.monotonic() + PATIENCE
-    shown = ""
-    while True:
-        job: dict[str, Any] = door.get(f"/api/v1/jobs/{receipt}")
-        line = _bar(job)
-        if line != shown:
-            _draw(line)
-            shown = line
-        if job["ended"] or time.monotonic() > deadline:
-            if sys.stdout.isatty():
-                typer.echo()
-            return job
-        time.sleep(0.3)
-
-
-def _bar(job: dict[str, Any]) -> str:
-    filled = round(float(job["progress"]["share"]) * BAR)
-    return f"[{'#' * filled}{'.' * (BAR - filled)}] {job['progress']['text'] or words('demo-waiting')}"
-
-
-def _draw(line: str) -> None:
-    """On a terminal in place, in a log line by line."""
-    if sys.stdout.isatty():
-        typer.echo(f"\r{line}\x1b[K", nl=False)
-    else:
-        typer.echo(line)
-
-
-def _fetched(door: Door, job: dict[str, Any], folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    results = []
-    for file in job["files"]:
-        if file["role"] == "output":
-            target = folder / file["name"]
-            door.fetch(f"/api/v1/jobs/{job['receipt']}/files/{file['name']}", target)
-            results.append(target)
-    return results
-
-
-def _told(job: dict[str, Any], results: list[Path], took: float) -> None:
-    draft = next(path for path in results if path.suffix == ".txt").read_text(encoding="utf-8-sig")
-    typer.echo("\n" + words("demo-first-lines"))
-    for line in draft.splitlines()[:FIRST_LINES]:
-        typer.echo(f"  {line}")
-    typer.echo("\n" + words("demo-files"))
-    for path in results:
-        typer.echo(f"  {path}")
-    booked = job["hours"]
-    figures = {name: f"{booked[name]:g}" for name in ("minutes_per_unit", "human_minutes")}
-    figures |= {name: f"{booked[name]:.1f}" for name in ("volume", "net_minutes")}
-    typer.echo("\n" + words("demo-formula", **figures, hours=f"{booked['net_minutes'] / 60:.2f}"))
-    typer.echo(words("demo-took", seconds=f"{took:.0f}"))

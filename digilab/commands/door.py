@@ -39,6 +39,12 @@ class Door:
         }
         return json.loads(self._asked("POST", "/api/v1/jobs", _body(head, file, tail, sent), headers))
 
+    def post(self, path: str, content: Any) -> Any:
+        """JSON there and back."""
+        body = json.dumps(content).encode()
+        headers = {**self._headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
+        return json.loads(self._asked("POST", path, iter([body]), headers))
+
     def _asked(
         self, method: str, path: str, body: Iterator[bytes] | None = None, headers: dict[str, str] | None = None
     ) -> bytes:

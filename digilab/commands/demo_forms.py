@@ -1,0 +1,69 @@
+"""The demonstration's paper forms: scans handed in, doubtful values answered, the csv printed."""
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from digilab.commands.door import Door
+from digilab.commands.following import expect_state, fetched, followed, tell_results
+from digilab.commands.house import words
+from digilab.first_start import FORM_SERVICE
+
+SECONDS_A_DOUBT = 10
+"""What a look at one value is taken to cost when nobody really looks."""
+COLUMNS = 7
+WIDTH = 18
+
+
+def show_forms(door: Door, scans: Path, results: Path) -> None:
+    """Hand in the scans. `truth.json` beside them answers in place of the person who has the paper in hand, and only what is in doubt."""
+    typer.echo("\n" + words("demo-submitting-forms", name=scans.name, megabytes=f"{scans.stat().st_size / 1e6:.1f}"))
+    began = time.monotonic()
+    accepted = door.hand_in(FORM_SERVICE, scans, title=scans.stem)
+    typer.echo(words("accepted", receipt=accepted["receipt"]))
+    job = followed(door, accepted["receipt"])
+    took = time.monotonic() - began
+    if job["state"] == "review":
+        _answered(door, job, _truth(scans))
+        job = followed(door, accepted["receipt"])
+    expect_state(job, "done")
+    written = fetched(door, job, results)
+    for path in written:
+        if path.suffix == ".csv" and "_cp932" not in path.stem:
+            _printed(path)
+    tell_results(job, written)
+    typer.echo(words("demo-took-forms", seconds=f"{took:.0f}"))
+
+
+def _truth(scans: Path) -> dict[int, dict[str, str]]:
+    """Values by page of the scan and path."""
+    pages = json.loads(scans.with_name("truth.json").read_text("utf-8"))["pages"]
+    return {int(page["page"]): {**page["fields"], **page.get("values", {})} for page in pages}
+
+
+def _answered(door: Door, job: dict[str, Any], truth: dict[int, dict[str, str]]) -> None:
+    path = f"/api/v1/jobs/{job['receipt']}/doubts"
+    told = door.get(path)
+    typer.echo("\n" + words("demo-doubts", count=str(len(told["doubts"]))))
+    answers = []
+    for doubt in told["doubts"]:
+        text = truth[doubt["sheet"]].get(doubt["path"], "")
+        reasons = " ".join(doubt["reasons"]) or words("demo-doubt", percent=f"{doubt['p_wrong']:.0%}")
+        typer.echo(f"  {doubt['sheet']:2d} {doubt['label']}: {doubt['value']} → {text}  ({reasons})")
+        answers.append({"id": doubt["id"], "text": text})
+    minutes = round(len(answers) * SECONDS_A_DOUBT / 60, 1)
+    door.post(path, {"answers": answers, "minutes": minutes, "held_acknowledged": True})
+    typer.echo(words("demo-answered", seconds=str(SECONDS_A_DOUBT)))
+
+
+def _printed(path: Path) -> None:
+    """The first columns of a csv, for a look."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    typer.echo("\n" + path.name)
+    for row in rows:
+        typer.echo("  " + " | ".join(cell[:WIDTH] for cell in row[:COLUMNS]))
