@@ -5,19 +5,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from digilab.access.records import Audit
 from digilab.config import FormSettings, Settings
 from digilab.database.session import Database
 from digilab.errors import FormCheckFailedError, FormError
-from digilab.first_start import bring_forms, prepare
+from digilab.first_start import FORM_SERVICE, bring_forms, prepare
 from digilab.forms import check
 from digilab.forms.check import Checked, checked
 from digilab.forms.records import FormRevision
 from digilab.forms.shipped import shipped
+from digilab.hours.records import Baseline
 from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
+from digilab.services.menu import service_of
 from digilab.store.folder import FolderStore
 from house.tree import ROOT
 from integration.test_command_line import Command
@@ -209,3 +211,21 @@ def test_a_start_goes_on_without_a_shipped_form_that_cannot_be_brought_in(
     bring_forms(Office(chosen, office.database, office.store, office.queue))
     assert revisions(office.database) == []
     assert "claim" in caplog.text
+
+
+def test_a_house_from_before_paper_forms_gets_their_entry_and_a_closed_entry_stays_closed(office: Office) -> None:
+    prepare(office.database)
+    with office.database.transaction() as session:
+        service = service_of(session, FORM_SERVICE)
+        session.execute(delete(Baseline).where(Baseline.service_id == service.id))
+        session.delete(service)
+    prepare(office.database)
+    with office.database.transaction() as session:
+        service_of(session, FORM_SERVICE).open = False
+    prepare(office.database)
+    with office.database.reading() as session:
+        assert not service_of(session, FORM_SERVICE).open
+        [baseline] = session.scalars(
+            select(Baseline).where(Baseline.service_id == service_of(session, FORM_SERVICE).id)
+        )
+    assert (baseline.unit, baseline.approved_at) == ("sheet", None)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from digilab.services.rules import AUDIO, VIDEO, Kind
-from digilab.services.sniff import HEAD, family
+from digilab.services.sniff import HEAD, agrees, family
 
 SPEECH = Path(__file__).parents[3] / "samples" / "speech"
 
@@ -150,3 +150,33 @@ def test_a_long_text_cut_in_the_middle_of_a_sign_is_still_text() -> None:
 @pytest.mark.parametrize("head", [b"\x00" * 64, bytes(range(32)) * 4, b"\x01\x02\x03\x04\x80\x90\xa0"])
 def test_what_nobody_knows_is_unknown_and_left_to_the_engine(head: bytes) -> None:
     assert family(head) == "unknown"
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\r\n\n", bytes(40)])
+def test_a_pdf_may_have_blanks_before_its_signature_and_nothing_else(before: bytes) -> None:
+    start = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj" + bytes(range(256))
+    assert family(before + start) == "pdf"
+    assert family(before + b"<html><script>x</script>" + start) != "pdf"
+    assert family(b"PK\x03\x04" + before + start) == "zip"
+
+
+def test_content_that_is_not_known_may_be_sound_but_no_scan() -> None:
+    sound, scans = Kind.TRANSCRIPTION.value.families, Kind.FORM.value.families
+    assert agrees("mp3", "unknown", sound)
+    assert not agrees("mp3", "pdf", sound)
+    assert [ending for ending in sorted(Kind.FORM.value.accepts) if agrees(ending, "unknown", scans)] == []
+    assert {
+        ending for ending in Kind.FORM.value.accepts if agrees(ending, "image", scans)
+    } == Kind.FORM.value.accepts - {"pdf"}
+    assert agrees("pdf", "pdf", scans)
+    assert not agrees("pdf", "image", scans)
+
+
+@pytest.mark.parametrize("head", [b"II+\x00\x08\x00\x00\x00", b"MM\x00+\x00\x08\x00\x00"])
+def test_a_large_tiff_is_a_picture(head: bytes) -> None:
+    assert family(head) == "image"
+
+
+def test_postscript_is_no_picture() -> None:
+    assert family(b"\xc5\xd0\xd3\xc6\x1e\x00\x00\x00") == "postscript"
+    assert family(b"%!PS-Adobe-3.0 EPSF-3.0\n") == "text"
