@@ -345,6 +345,48 @@ class PartCrashedError(JobError):
     code = "part-crashed"
 
 
+class JobNotInReviewError(JobError):
+    """The job does not wait for people."""
+
+    code = "job-not-in-review"
+
+
+class DoubtsOpenError(JobError):
+    """The job cannot be finished: some values are still in doubt."""
+
+    code = "doubts-open"
+
+
+class HeldPagesError(JobError):
+    """The job cannot be finished: nobody has taken note of the pages that were not read."""
+
+    code = "held-pages"
+
+
+class AnswerNotTakenError(JobError):
+    """Two people have keyed the value; whoever was one of them does not decide between the two."""
+
+    code = "answer-not-taken"
+
+
+class AnswerTooLongError(JobError):
+    """An answer longer than anything that stands in a field."""
+
+    code = "answer-too-long"
+
+
+class PersonalNumberTypedError(JobError):
+    """Somebody typed a personal number; it is confirmed on paper and kept nowhere."""
+
+    code = "personal-number-typed"
+
+
+class ReopenRefusedError(JobError):
+    """Only a finished job of paper forms goes back to people."""
+
+    code = "reopen-refused"
+
+
 class MinutesMalformedError(JobError):
     """Reported working minutes are no number from 0 to 100,000."""
 

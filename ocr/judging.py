@@ -1,6 +1,6 @@
 """The pages of one form → a case: values by type, what checks and rules found, how likely each value is wrong, who looks."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
@@ -19,8 +19,8 @@ from ocr.definition.form import (
     TableField,
 )
 from ocr.definition.load import LoadedForm
-from ocr.records import Case, Evidence, Finding, PageReading, Value
-from ocr.values import parse, rules
+from ocr.records import Case, Decision, Evidence, Finding, PageReading, Value
+from ocr.values import parse, rules, typed
 from ocr.values.parsed import Parsed, Surroundings
 from ocr.values.personal import concealed
 from ocr.values.policy import decide
@@ -60,18 +60,24 @@ def judge(
     number: int,
     estimator: Estimator,
     today: date,
+    words: Mapping[str, str | None] | None = None,
 ) -> Case:
     """One case of the form, the `number`-th from 1, of the pages that `ocr.cases.group` put together.
 
     Values come in the definition's order; of tables the rows that hold writing. `today` stands for `today` in the definition's limits.
     Personal numbers are checked and then masked, for the estimator too.
+
+    `words`: by path what people who saw the paper say stands there; None: what was read, `typed.ILLEGIBLE`: nobody can tell. Such a
+    value is accepted with P(wrong) 0, whatever checks and rules still find about it.
     """
+    words = words or {}
     by_number = _by_number([concealed(page, loaded.form) for page in pages])
     entries = list(_entries(loaded.form, by_number))
-    parsed = _repaired(loaded.form, entries, _parsed(loaded, entries, today))
-    verdict = rules.judge(_answers(loaded, entries, parsed, by_number, today))
+    parsed = _repaired(loaded.form, entries, _parsed(loaded, entries, today, words), words)
+    verdict = rules.judge(_answers(loaded, entries, parsed, by_number, today, words))
     about_pages = _about_pages(loaded.form, pages, by_number)
     values = [_value(entry, parsed[entry.path], verdict, about_pages, estimator) for entry in entries]
+    values = [_by_a_person(value, words[value.path]) if value.path in words else value for value in values]
     return Case(
         form=loaded.form.id,
         revision=loaded.form.revision,
@@ -122,13 +128,18 @@ def used_rows(table: TableField, evidence: Mapping[str, Evidence]) -> tuple[int,
     )
 
 
-def _parsed(loaded: LoadedForm, entries: Sequence[_Entry], today: date) -> dict[str, Parsed]:
+def _parsed(
+    loaded: LoadedForm, entries: Sequence[_Entry], today: date, words: Mapping[str, str | None]
+) -> dict[str, Parsed]:
     """By path; fields that look at another field's value come after it."""
     found: dict[str, Parsed] = {}
     values: dict[str, str] = {}
     for entry in sorted(entries, key=lambda each: _looks_elsewhere(each.field)):
         around = Surroundings(entry.path, today, loaded.banks, values)
-        found[entry.path] = parse.parse(entry.field, entry.evidence, around)
+        parsed = parse.parse(entry.field, entry.evidence, around)
+        if entry.path in words:
+            parsed = typed.understood(entry.field, words[entry.path], parsed, entry.evidence, around)
+        found[entry.path] = parsed
         values[entry.path] = found[entry.path].value
     return found
 
@@ -139,9 +150,11 @@ def _looks_elsewhere(field: Field) -> bool:
     )
 
 
-def _repaired(form: Form, entries: Sequence[_Entry], parsed: dict[str, Parsed]) -> dict[str, Parsed]:
-    """Kana fields that sound the same settle each other's doubtful characters."""
-    by_path = {entry.path: entry for entry in entries}
+def _repaired(
+    form: Form, entries: Sequence[_Entry], parsed: dict[str, Parsed], words: Collection[str]
+) -> dict[str, Parsed]:
+    """Kana fields that sound the same settle each other's doubtful characters; what a person said of one is no reading."""
+    by_path = {entry.path: entry for entry in entries if entry.path not in words}
     for rule in form.rules:
         if isinstance(rule, SameReadingRule):
             for one, other in _pairs(rule, by_path):
@@ -174,13 +187,16 @@ def _answers(
     parsed: Mapping[str, Parsed],
     by_number: Mapping[int, PageReading],
     today: date,
+    words: Mapping[str, str | None],
 ) -> rules.Answers:
     values = {path: each.value for path, each in parsed.items()}
     return rules.Answers(
         loaded.form,
         values,
         unread=frozenset(
-            entry.path for entry in entries if not values[entry.path] and parse.filled(entry.field, entry.evidence)
+            entry.path
+            for entry in entries
+            if not values[entry.path] and words.get(entry.path) != "" and parse.filled(entry.field, entry.evidence)
         ),
         rows={
             field.name: used_rows(field, {each.path: each for each in by_number[number].evidence})
@@ -192,7 +208,7 @@ def _answers(
         others={
             entry.path: parse.others(entry.field, entry.evidence, Surroundings(entry.path, today, loaded.banks, values))
             for entry in entries
-            if entry.field.type in ("amount", "digits")
+            if entry.field.type in ("amount", "digits") and entry.path not in words
         },
     )
 
@@ -233,3 +249,8 @@ def _value(
         findings=findings,
         masked=isinstance(entry.field, PersonalNumberField),
     )
+
+
+def _by_a_person(value: Value, word: str | None) -> Value:
+    text = word if word == typed.ILLEGIBLE else value.value
+    return replace(value, value=text, p_wrong=0.0, decision=Decision.ACCEPT)

@@ -17,8 +17,8 @@ from digilab.database.session import now
 from digilab.errors import DatabaseUnreachableError, HouseError, QueueUnreachableError
 from digilab.forms.records import FieldValue, FormRevision, Sheet
 from digilab.jobs import backlog, lifecycle
-from digilab.jobs.records import File, Job, Worker
-from digilab.jobs.rules import JobState
+from digilab.jobs.records import File, Job, Part, Worker
+from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, open_office
 from digilab.services.rules import Kind
 from workers.belonging import belong_together
@@ -154,11 +154,13 @@ class Clock:
             return set(keys) - {file["key"] for files in session.scalars(select(FormRevision.files)) for file in files}
 
     def _of_no_value(self, keys: list[str]) -> set[str]:
-        """Pictures of jobs that are done and that no sheet or value names: a lost lease left them."""
+        """Pictures and readings of jobs that are done and that no sheet, value or part names: a lost lease left them."""
         jobs = {int(key.split("/")[1]) for key in keys}
         with self._office.database.reading() as session:
             named = set(session.scalars(select(Sheet.picture).where(Sheet.job_id.in_(jobs))))
             named |= set(session.scalars(select(FieldValue.crop_key).where(FieldValue.job_id.in_(jobs)).distinct()))
+            results = session.scalars(select(Part.result).where(Part.job_id.in_(jobs), Part.stage == Stage.WORK))
+            named |= {(result or {}).get("readings") for result in results}
         return self._worked_through(keys) - named
 
     def _worked_through(self, keys: list[str]) -> set[str]:

@@ -13,5 +13,8 @@ class RevisionState(StrEnum):
 FITS = "fits"
 """Verdict on a page that belongs to a form; every other one holds the page back."""
 
+BLANK = "blank"
+"""Verdict on a page without writing: held back, but nobody has to know of it."""
+
 ACCEPT = "accept"
 """Decision on a value that nobody has to look at."""

@@ -17,6 +17,7 @@ from digilab.errors import (
     DigilabError,
     JobEndedError,
     JobNotEndedError,
+    JobNotInReviewError,
     LeaseLostError,
     NotFoundError,
     PartCrashedError,
@@ -70,7 +71,7 @@ class Output:
 def claim(session: Session, part_id: int, epoch: int, worker: str, lease_seconds: float) -> Part:
     """Begin a part. Of two deliveries of the same lease only one succeeds; the other gets LeaseLostError."""
     # The job's row is always locked before a part's: two transactions that took them crosswise would wait for each other.
-    job = _locked(session, _job_id(session, part_id, epoch))
+    job = locked(session, _job_id(session, part_id, epoch))
     moment = now(session)
     taken = session.execute(
         update(Part)
@@ -138,10 +139,14 @@ def finish(
     result: dict[str, Any],
     read: Read | None = None,
 ) -> Job:
-    """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError."""
+    """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError.
+
+    The outputs take the place of those of an earlier join.
+    """
     job = _job_of_held(session, part_id, epoch)
     _end(session, part_id, epoch, result, 0.0)
     moment = now(session)
+    _forget_outputs(session, job)
     _add_outputs(session, job, outputs)
     if read is not None:
         values.keep(session, job.id, read)
@@ -211,7 +216,7 @@ def unsend(session: Session, part_id: int, epoch: int) -> None:
 
 
 def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> bool:
-    job = _locked(session, job_id)
+    job = locked(session, job_id)
     part = session.scalars(
         select(Part)
         .where(Part.id == part_id, Part.state == PartState.LEASED, Part.lease_until < now(session))
@@ -268,7 +273,7 @@ def _let_go(session: Session, part_id: int, epoch: int, seconds: float) -> None:
 
 def cancel(session: Session, job_id: int, login: str) -> Job:
     """Stop a job. Parts that are being worked on lose their lease. Raises JobEndedError when it was over already."""
-    job = _locked(session, job_id)
+    job = locked(session, job_id)
     if job.status.ended and job.status is not JobState.REVIEW:
         raise JobEndedError(receipt=job.receipt)
     _give_up(session, job, JobState.CANCELLED, None)
@@ -281,7 +286,7 @@ def retry(session: Session, job_id: int, login: str) -> Job:
 
     A job that was cancelled while people were to look at it has nothing left for a worker to do: it goes back to them.
     """
-    job = _locked(session, job_id)
+    job = locked(session, job_id)
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
     again = session.scalars(
@@ -300,17 +305,42 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     ).all()
     _move(job, JobState.RECEIVED if again else JobState.REVIEW)
     if again:  # what showed the reason of the failure makes room for what comes of the new try
-        session.execute(delete(File).where(File.job_id == job.id, File.role == "output"))
+        _forget_outputs(session, job)
     job.failure = None
     job.ended_at = None if again else now(session)
     tell(session, job.id, "retried", login=login)
     return job
 
 
+def in_review(session: Session, job_id: int) -> Job:
+    """The locked job, which waits for people. Raises JobNotInReviewError."""
+    job = locked(session, job_id)
+    if job.status is not JobState.REVIEW:
+        raise JobNotInReviewError(receipt=job.receipt)
+    return job
+
+
+def join_again(session: Session, job: Job, payload: dict[str, Any], login: str, values: int) -> None:
+    """People have settled `values` values of a locked job: a further join writes the results with their word in `payload`."""
+    _move(job, JobState.RUNNING)
+    job.ended_at = None
+    joins = session.execute(
+        select(func.count()).select_from(Part).where(Part.job_id == job.id, Part.stage == Stage.JOIN)
+    ).scalar_one()
+    session.add(_part(session, job, Stage.JOIN, NewPart(joins, 0.0, payload)))
+    tell(session, job.id, "reviewed", values=values, login=login)
+
+
+def back_to_review(session: Session, job: Job, login: str) -> None:
+    """A locked job that is done goes back to people. Its hours stay booked; minutes of now on amend them."""
+    _move(job, JobState.REVIEW)
+    tell(session, job.id, "reopened", login=login)
+
+
 def report_minutes(session: Session, job_id: int, minutes: float, login: str) -> Job:
     """People say how long they worked on a job: gathered until it is booked, afterwards booked as an amendment."""
     hours.check_minutes(minutes)
-    job = _locked(session, job_id)
+    job = locked(session, job_id)
     job.human_minutes += minutes
     hours.amend_human_minutes(session, job.id, minutes, login)
     tell(session, job.id, "minutes-reported", minutes=f"{minutes:g}", login=login)
@@ -337,7 +367,7 @@ def book_waiting(session: Session, service_id: int) -> int:
 
 
 def _book(session: Session, job: Job) -> bool:
-    if job.test or job.verified is None or job.ended_at is None:
+    if job.test or job.verified is None or job.ended_at is None or hours.of_job(session, job.id):
         return False
     booking = hours.book(
         session,
@@ -353,6 +383,11 @@ def _book(session: Session, job: Job) -> bool:
         return False
     tell(session, job.id, "booked", hours=f"{booking.net_minutes / 60:.2f}")
     return True
+
+
+def _forget_outputs(session: Session, job: Job) -> None:
+    """The store is tidied by the clock: whoever fetches one at this moment gets it whole."""
+    session.execute(delete(File).where(File.job_id == job.id, File.role == "output"))
 
 
 def _add_outputs(session: Session, job: Job, outputs: Sequence[Output]) -> None:
@@ -387,7 +422,7 @@ def _part(session: Session, job: Job, stage: Stage, new: NewPart) -> Part:
     )
 
 
-def _locked(session: Session, job_id: int) -> Job:
+def locked(session: Session, job_id: int) -> Job:
     """The job's row, held until the transaction ends: what concerns the whole job happens one after the other."""
     job = session.scalars(
         select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
@@ -408,7 +443,7 @@ def _job_id(session: Session, part_id: int, epoch: int) -> int:
 
 def _job_of_held(session: Session, part_id: int, epoch: int) -> Job:
     """The locked job of a part whose lease is held. Raises LeaseLostError."""
-    job = _locked(session, _job_id(session, part_id, epoch))
+    job = locked(session, _job_id(session, part_id, epoch))
     _hold(session, part_id, epoch, state=PartState.LEASED)
     return job
 

@@ -39,8 +39,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RUNNING: frozenset(
         {JobState.REVIEW, JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}
     ),
-    JobState.REVIEW: frozenset({JobState.DONE, JobState.CANCELLED}),
-    JobState.DONE: frozenset(),
+    JobState.REVIEW: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.DONE: frozenset({JobState.REVIEW}),
     JobState.FAILED: frozenset({JobState.RECEIVED}),
     JobState.CANCELLED: frozenset({JobState.RECEIVED, JobState.REVIEW}),
     JobState.QUARANTINED: frozenset({JobState.RECEIVED}),

@@ -53,6 +53,8 @@ STATUS: dict[type[DigilabError], int] = {
     errors.KeyRefusedError: 500,
     errors.JobError: 409,
     errors.MinutesMalformedError: 422,
+    errors.AnswerTooLongError: 422,
+    errors.PersonalNumberTypedError: 422,
     errors.BaselineMalformedError: 422,
     errors.ModelError: 500,
 }

@@ -20,6 +20,7 @@ import digilab.access.records
 import digilab.forms.records
 import digilab.hours.records
 import digilab.jobs.records
+import digilab.review.records
 import digilab.services.records
 from digilab.access.records import Department, FailedSignIn, Person
 from digilab.database.base import Record

@@ -201,7 +201,8 @@ def work(context: Context) -> Done:
             }
         )
         context.progress(float(number))
-    key = context.put(context.key("readings.json"), json.dumps(read).encode())
+    # Kept for good: a value that turns out to be wrong is put right, and the results written anew, without reading again.
+    key = context.put(context.lasting_key("readings.json"), json.dumps(read).encode())
     pictures = [page["picture"] for page in read]
     return Done({"readings": key, "pictures": pictures}, steps=context.part.weight)
 
@@ -246,7 +247,11 @@ def _sheet(scan: Page, found: Sorted, forms: dict[Key, LoadedForm]) -> bytes:
 
 def join(context: Context) -> Joined:
     """Put pages together to cases, judge them, write the results. In a child process, so that a worker's memory never depends on how many
-    pages a job had."""
+    pages a job had.
+
+    A further join has people's word in its payload, `{"corrections": {case: {path: text}}}`: the results are written with it, and what
+    was read stays in the record as it was.
+    """
     _calibration(context)
     results = list(context.results())
     held = context.split_result()["held"]
@@ -261,6 +266,7 @@ def join(context: Context) -> Joined:
         "folder": str(context.scratch / "results"),
         "receipt": context.job.receipt,
         "today": context.job.created_at.astimezone(JST).date().isoformat(),
+        "corrections": context.part.payload.get("corrections", {}),
     }
     rows: dict[str, list[dict[str, Any]]] = {"sheets": [], "cases": [], "values": []}
     outputs: list[Output] = []
@@ -273,11 +279,12 @@ def join(context: Context) -> Joined:
                 rows[record["table"]] += record["rows"]
     names = unique_names([output.name for output in outputs])
     read = sum(1 for sheet in rows["sheets"] if sheet["verdict"] == Verdict.FITS)
+    reviewed = "corrections" in context.part.payload
     return Joined(
         [replace(output, name=name) for output, name in zip(outputs, names, strict=True)],
         verified=float(read),
-        review=_needs_a_person(rows),
-        read=Read(rows["sheets"], rows["cases"], rows["values"]),
+        review=not reviewed and _needs_a_person(rows),
+        read=None if reviewed else Read(rows["sheets"], rows["cases"], rows["values"]),
     )
 
 

@@ -43,6 +43,7 @@ def judged(
     folder: str,
     receipt: str,
     today: str,
+    corrections: dict[str, dict[str, str | None]],
 ) -> Iterator[dict[str, Any]]:
     """Runs in the child: rows for the record, table by table, and the files of results."""
     loaded = {(each.form.id, each.form.revision): each for each in loaded_forms(map(Path, forms))}
@@ -50,8 +51,9 @@ def judged(
     known = [page for file in readings for page in json.loads(Path(file).read_bytes())]
     read = {_place_in_pile(page["reading"]["sorted"]): page for page in known}
     estimator = Calibration.load(Path(calibration)) if calibration else Calibration.shipped()
+    day = date.fromisoformat(today)
     cases = [
-        judge(loaded[_form_of(together[0])], together, number, estimator, date.fromisoformat(today))
+        judge(loaded[_form_of(together[0])], together, number, estimator, day, corrections.get(str(number)))
         for number, together in enumerate(group(tuple(loaded.values()), _pile(known, held)), 1)
     ]
     sheets = [*_read_sheets(cases, read, ids), *map(_held_sheet, held)]
