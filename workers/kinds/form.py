@@ -4,7 +4,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,7 @@ from ocr.pages import Page
 from ocr.reading import FormReader
 from ocr.records import (
     PageReading,
+    Place,
     Sorted,
     Verdict,
     page_to_json,
@@ -43,8 +44,8 @@ JST = ZoneInfo("Asia/Tokyo")
 LONGEST_TITLE = 60
 CROP_SHARE = 2 / 3
 """Of the template's pixels: crops at 8 px/mm."""
-WARM = 4
-"""So many sets of forms stay prepared; a blank at 12 px/mm takes 27 MB."""
+WARM = 3
+"""So many forms stay prepared."""
 CONTENT_TYPES = {
     ".csv": "text/csv",
     ".json": "application/json",
@@ -151,12 +152,20 @@ def _mismatch(context: Context, held: Sequence[dict[str, Any]]) -> EngineFailedE
 # --- work -------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A form, and what reads it."""
+
+    form: LoadedForm
+    reader: FormReader
+
+
 class Readers:
-    """A warm recogniser with readers for the sets of forms that were used last."""
+    """A warm recogniser, with the forms that were read last: a blank takes 27 MB, and a job may be pinned to dozens."""
 
     def __init__(self, name: str, model: Path | None, threads: int) -> None:
         self._recogniser = open_recogniser(name, model, threads)
-        self._ready: OrderedDict[tuple[str, ...], tuple[FormReader, dict[Key, LoadedForm]]] = OrderedDict()
+        self._ready: OrderedDict[str, Prepared] = OrderedDict()
 
     def __enter__(self) -> Self:
         self._recogniser.__enter__()
@@ -168,28 +177,28 @@ class Readers:
         self._ready.clear()
         self._recogniser.__exit__(kind, error, trace)
 
-    def of(self, context: Context) -> tuple[FormReader, dict[Key, LoadedForm]]:
-        """The reader for the forms that the job is pinned to, and these forms."""
-        digests = tuple(form.digest for form in context.job.forms)
-        if digests not in self._ready:
-            forms = loaded_forms(_folders(context))
-            by_key = {(each.form.id, each.form.revision): each for each in forms}
-            self._ready[digests] = FormReader(forms, self._recogniser), by_key
-        self._ready.move_to_end(digests)
-        while len(self._ready) > WARM:
-            self._ready.popitem(last=False)
-        return self._ready[digests]
+    def of(self, context: Context, found: Sorted) -> Prepared:
+        """What reads a page that was sorted to one of the forms that the job is pinned to."""
+        [form] = [each for each in context.job.forms if found.place and (each.name, each.revision) == _key(found.place)]
+        if form.digest not in self._ready:
+            while len(self._ready) >= WARM:
+                self._ready.popitem(last=False)
+            [loaded] = loaded_forms([_folder(context, form)])
+            self._ready[form.digest] = Prepared(loaded, FormReader([loaded], self._recogniser))
+        self._ready.move_to_end(form.digest)
+        return self._ready[form.digest]
 
 
 def work(context: Context) -> Done:
     """Read a handful of pages. The readings go to the join, pictures of pages and fields stay for those who check."""
-    reader, forms = _readers(context).of(context)
+    readers = _readers(context)
     read = []
     for number, page in enumerate(context.part.payload["pages"], 1):
         found = sorted_from_json(page["sorted"])
         scan = Page(found.file, found.page, decoded(context.get(page["picture"])), page["dpi"], found.notices)
-        reading = reader.read(scan, found)
-        crops, spans = _crops(reader, scan, reading)
+        prepared = readers.of(context, found)
+        reading = prepared.reader.read(scan, found)
+        crops, spans = _crops(prepared.reader, scan, reading)
         sheet = page["sheet"]
         read.append(
             {
@@ -197,7 +206,7 @@ def work(context: Context) -> Done:
                 "reading": page_to_json(reading),
                 "crops": context.put(context.lasting_key(f"{sheet}.crops"), crops),
                 "spans": spans,
-                "picture": context.put(context.lasting_key(f"{sheet}.jpg"), _sheet(scan, found, forms)),
+                "picture": context.put(context.lasting_key(f"{sheet}.jpg"), _sheet(scan, found, prepared.form)),
             }
         )
         context.progress(float(number))
@@ -229,13 +238,13 @@ def _crops(reader: FormReader, scan: Page, reading: PageReading) -> tuple[bytes,
     return bytes(content), spans
 
 
-def _sheet(scan: Page, found: Sorted, forms: dict[Key, LoadedForm]) -> bytes:
+def _sheet(scan: Page, found: Sorted, loaded: LoadedForm) -> bytes:
     """The page as its form lies, for people: JPEG, personal numbers blacked out."""
     if found.place is None:
         raise ValueError(f"{found.file}, page {found.page} belongs to no form")
     picture = smaller(warp(scan.image, found.place), 1 / SHRINK)
     scale = PX_PER_MM / SHRINK
-    for field in forms[found.place.form, found.place.revision].form.pages[found.place.page - 1].fields:
+    for field in loaded.form.pages[found.place.page - 1].fields:
         if isinstance(field, PersonalNumberField):
             left, top, width, height = (round(each * scale) for each in field.box)
             picture[max(0, top) : top + height, max(0, left) : left + width] = 0
@@ -298,6 +307,10 @@ def _needs_a_person(rows: dict[str, list[dict[str, Any]]]) -> bool:
 
 
 # --- of all stages ----------------------------------------------------------------------------------------
+
+
+def _key(place: Place) -> Key:
+    return place.form, place.revision
 
 
 def _folders(context: Context) -> list[Path]:

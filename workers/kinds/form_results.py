@@ -46,9 +46,13 @@ def judged(
     corrections: dict[str, dict[str, str | None]],
 ) -> Iterator[dict[str, Any]]:
     """Runs in the child: rows for the record, table by table, and the files of results."""
-    loaded = {(each.form.id, each.form.revision): each for each in loaded_forms(map(Path, forms))}
     ids: dict[Key, int] = {(name, revision): number for name, revision, number in revisions}
     known = [page for file in readings for page in json.loads(Path(file).read_bytes())]
+    met = {(place["form"], place["revision"]) for place in (page["reading"]["sorted"]["place"] for page in known)}
+    folders = [
+        Path(folder) for folder, (name, revision, _) in zip(forms, revisions, strict=True) if (name, revision) in met
+    ]
+    loaded = {(each.form.id, each.form.revision): each for each in loaded_forms(folders)}
     read = {_place_in_pile(page["reading"]["sorted"]): page for page in known}
     estimator = Calibration.load(Path(calibration)) if calibration else Calibration.shipped()
     day = date.fromisoformat(today)
