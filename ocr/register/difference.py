@@ -10,8 +10,8 @@ from ocr.register.sheet import PX_PER_MM, Sheet
 
 MOST_WIDTH = 1200
 _RED, _BLUE = (30, 30, 220), (220, 90, 20)
-_RULE_MM = 20
-_GAP, _THICK = 7, 7
+_RULE_MM = 25
+_GAP, _THICK = 3, 7
 _AWAY = 7
 """Pixels: print within 1.2 mm is the same print."""
 
@@ -28,7 +28,7 @@ def difference(linework: Linework, sheet: Sheet, homography: Matrix, comparison:
 
 
 def rules(mask: Gray) -> Gray:
-    """Thin level and upright lines of 20 mm and more, small gaps closed."""
+    """Thin level and upright lines of 25 mm and more, small gaps closed."""
     return level_rules(mask) | level_rules(np.ascontiguousarray(mask.T)).T
 
 

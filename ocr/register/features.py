@@ -25,11 +25,6 @@ class Features:
     points: Floats
     descriptors: Floats
 
-    def moved(self, matrix: Matrix) -> "Features":
-        """The same features seen in another picture's pixels."""
-        points = self.points @ matrix[:2, :2].T + matrix[:2, 2]
-        return Features(points.astype(np.float32), self.descriptors)
-
 
 def resized(gray: Gray, scale: float) -> tuple[Gray, Matrix]:
     """The picture at another size, and the map from its pixels to the original's (pixel centres are whole numbers)."""

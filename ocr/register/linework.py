@@ -38,9 +38,9 @@ _CLOSE = 1.5
 Bools = NDArray[np.bool_]
 
 
-def ink(picture: Gray) -> Gray:
-    """Darkness against the paper around, 0–255, whatever the light: paper is what stays when thin dark strokes are closed."""
-    paper = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, np.ones((31, 31), np.uint8))
+def ink(picture: Gray, broadest: int = 31) -> Gray:
+    """Darkness against the paper around, 0–255, whatever the light: paper is what stays when dark strokes up to `broadest` are closed."""
+    paper = cv2.morphologyEx(picture, cv2.MORPH_CLOSE, np.ones((broadest, broadest), np.uint8))
     dark = cv2.divide(cv2.subtract(paper, picture), np.maximum(paper, 1), scale=255)
     return dark.astype(np.uint8, copy=False)
 

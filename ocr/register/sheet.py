@@ -26,8 +26,8 @@ class Sheet:
 
     @cached_property
     def features(self) -> Features:
-        """In pixels of the page's own."""
-        return features(self.small, DPI / self.dpi, _PAGE_FEATURES).moved(self.back)
+        """In pixels of `small`."""
+        return features(self.small, DPI / self.dpi, _PAGE_FEATURES)
 
     @cached_property
     def mirrored(self) -> "Sheet":

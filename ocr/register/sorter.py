@@ -99,13 +99,14 @@ class Sorter:
         """The verdict on one page. It fits only when the blank's print is found where the definition has it."""
         paper = sheet(page)
         best = self._nearest(paper)
-        if best is None and is_blank(paper):
+        verdict = _verdict(best)
+        if verdict is Verdict.UNKNOWN and is_blank(paper):
             return Sorted(page.file, page.number, Verdict.BLANK, notices=page.notices)
-        if best is None:
-            best = self._nearest(paper.mirrored, mirrored=True)
+        if verdict is Verdict.UNKNOWN:
+            best = self._nearest(paper.mirrored, mirrored=True) or best
+            verdict = _verdict(best)
         if best is None:
             return Sorted(page.file, page.number, Verdict.UNKNOWN, notices=page.notices)
-        verdict = _verdict(best)
         notices = page.notices
         if verdict is Verdict.FITS:
             notices += ("mirrored",) if best.mirrored else ("turned",) if _turned(best) else ()
@@ -118,11 +119,12 @@ class Sorter:
         A page that is near none comes out as it is.
         """
         paper = sheet(page)
-        best = self._nearest(paper) or self._nearest(paper.mirrored, mirrored=True)
+        best = self._nearest(paper)
+        if _verdict(best) is Verdict.UNKNOWN:
+            paper, best = (paper.mirrored, mirrored) if (mirrored := self._nearest(paper.mirrored)) else (paper, best)
         if best is None:
             return shown(in_colour(paper.small))
-        seen = paper.mirrored if best.mirrored else paper
-        return difference(best.template.linework, seen, best.homography, best.comparison)
+        return difference(best.template.linework, paper, best.homography, best.comparison)
 
     def _nearest(self, paper: Sheet, *, mirrored: bool = False) -> Candidate | None:
         """The template that fits best among those whose features agree; revisions of one form differ little in features."""
@@ -138,7 +140,8 @@ class Sorter:
             found, inliers = homography(*matched(paper.features, template.features))
             count = int(inliers.sum())
             if found is not None and count >= _LEAST_PAIRS and _flat(found, paper):
-                yield count, found, template
+                # Only now to the page's own pixels: the search refuses maps that mirror.
+                yield count, found @ np.linalg.inv(paper.back), template
 
     def _laid(self, paper: Sheet, inliers: int, rough: Matrix, template: Template, *, mirrored: bool) -> Candidate:
         matrix, residual = template.linework.refined(paper, rough)
@@ -147,17 +150,19 @@ class Sorter:
 
 
 def _flat(matrix: Matrix, paper: Sheet) -> bool:
-    """Whether a map is one of a sheet of paper: not turned inside out, not folded up, not shrunk beyond a copier's reach."""
+    """Whether a map of `paper.small` is one of a sheet of paper: not inside out, not folded, not beyond a copier's reach."""
     height, width = paper.small.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    ends = cv2.perspectiveTransform(corners[None], matrix @ paper.back)[0]
+    ends = cv2.perspectiveTransform(corners[None], matrix)[0]
     sides = np.roll(ends, -1, axis=0) - ends
     turns = sides[:, 0] * np.roll(sides[:, 1], -1) - sides[:, 1] * np.roll(sides[:, 0], -1)
     lengths = np.hypot(*sides.T) / np.array([width, height, width, height]) * paper.dpi / INCH_MM / PX_PER_MM
-    return bool(((turns > 0).all() or (turns < 0).all()) and lengths.min() > 0.4 and lengths.max() < 2.5)
+    return bool((turns > 0).all() and lengths.min() > 0.4 and lengths.max() < 2.5)
 
 
-def _verdict(best: Candidate) -> Verdict:
+def _verdict(best: Candidate | None) -> Verdict:
+    if best is None:
+        return Verdict.UNKNOWN
     comparison = best.comparison
     if comparison.cut_off and comparison.fit_of_the_rest >= FITS_CUT:
         return Verdict.CUT_OFF

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -159,22 +160,19 @@ def photo(path: Path, sheet: Drawing, orientation: int = 6) -> Path:
 def heic(path: Path, sheet: Drawing) -> Path:
     """P20: one HEVC picture in a HEIF box, as a phone stores it."""
     height, width = (each // 16 * 16 for each in sheet.shape)
-    buffer = io.BytesIO()
-    with av.open(buffer, "w", format="mp4") as container:
-        stream = container.add_stream(
-            "libx265", rate=1, options={"preset": "ultrafast", "crf": "12", "x265-params": "log-level=none"}
-        )
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        frame = av.VideoFrame.from_ndarray(cv2.resize(sheet, (width, height)), format="gray")
-        # The header is complete only while the encoder is open: write before it is flushed.
-        container.mux(stream.encode(frame.reformat(format="yuv420p")))
-        container.mux(stream.encode(None))
-    data = buffer.getvalue()
-    at = data.index(b"hvcC") - 4
-    settings = data[at : at + struct.unpack_from(">I", data, at)[0]]
-    start = data.index(b"mdat") + 4
-    coded = data[start : start + struct.unpack_from(">I", data, start - 8)[0] - 8]
-    return raw(path, _heif(width, height, settings, coded))
+    encoder = av.CodecContext.create("libx265", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1)
+    encoder.options = {"preset": "ultrafast", "crf": "12", "x265-params": "log-level=none"}
+    gray = av.VideoFrame.from_ndarray(cv2.resize(sheet, (width, height)), format="gray")
+    frame = gray.reformat(format="yuv420p")
+    frame.pts = 0
+    stream = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    units = [unit.rstrip(b"\0") for unit in stream.split(b"\0\0\1") if unit.strip(b"\0")]
+    heads = {unit[0] >> 1 & 0x3F: unit for unit in units if unit[0] >> 1 & 0x3F in (32, 33, 34)}
+    coded = b"".join(struct.pack(">I", len(unit)) + unit for unit in units if unit[0] >> 1 & 0x3F < 32)
+    arrays = b"".join(struct.pack(">BHH", 0x80 | kind, 1, len(unit)) + unit for kind, unit in heads.items())
+    settings = bytes.fromhex("01 01 60000000 000000000000 5d f000 fc fd f8 f8 0000 0f 03") + arrays
+    return raw(path, _heif(width, height, struct.pack(">I", 8 + len(settings)) + b"hvcC" + settings, coded))
 
 
 def _heif(width: int, height: int, settings: bytes, coded: bytes) -> bytes:
@@ -374,3 +372,123 @@ def with_zip(path: Path) -> Path:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("list.txt", "hidden")
     return raw(path, path.read_bytes() + buffer.getvalue())
+
+
+# --- a form's page, right and wrong. Pictures are BGR at 12 px/mm like blanks; kinds of scan come last.
+
+Sheet = NDArray[np.uint8]
+
+
+def filled(blank: Sheet, seed: int) -> Sheet:
+    """Writing over the form as it comes, not only into its boxes, and a red seal."""
+    chance = np.random.default_rng(seed)
+    sheet = blank.copy()
+    height, width = sheet.shape[:2]
+    for _ in range(25):
+        text = "".join(chance.choice(list("0123456789KAMSYO"), int(chance.integers(3, 12))))
+        spot = (int(chance.integers(600, width - 600)), int(chance.integers(600, height - 400)))
+        font = int(chance.choice([cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX]))
+        cv2.putText(
+            sheet,
+            text,
+            spot,
+            font,
+            float(chance.uniform(1.2, 2.4)),
+            (60, 20, 20),
+            int(chance.integers(3, 7)),
+            cv2.LINE_AA,
+        )
+    cv2.circle(sheet, (width - 500, height // 3), 60, (40, 40, 210), 8)
+    return sheet
+
+
+def moved(sheet: Sheet, top: float, bottom: float, down: float) -> Sheet:
+    """An old edition: what lies between two heights stands lower by `down`; millimetres."""
+    first, last, by = (round(each * 12) for each in (top, bottom, down))
+    other = sheet.copy()
+    other[first:last] = 255
+    other[first + by : last + by] = np.minimum(other[first + by : last + by], sheet[first:last])
+    return other
+
+
+def box_moved(sheet: Sheet, box: tuple[float, float, float, float], right: float) -> Sheet:
+    """One box of the form stands further to the right; x, y, width, height and distance in millimetres."""
+    x, y, width, height = (round(each * 12) for each in box)
+    by = round(right * 12)
+    other = sheet.copy()
+    other[y : y + height, x : x + width] = 255
+    place = other[y : y + height, x + by : x + by + width]
+    np.minimum(place, sheet[y : y + height, x : x + width], out=place)
+    return other
+
+
+def at_dpi(sheet: Sheet, dpi: float) -> Sheet:
+    scale = dpi / 304.8
+    return cv2.resize(sheet, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def turned(sheet: Sheet, degrees: float, scale: float = 1.0) -> Sheet:
+    """Around its middle, white where the lid was."""
+    height, width = sheet.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+    return cv2.warpAffine(sheet, matrix, (width, height), borderValue=(255, 255, 255))
+
+
+def photographed(sheet: Sheet) -> Sheet:
+    """From a corner, on a dark table."""
+    height, width = sheet.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    seen = corners * 0.86 + np.array([[150, 190], [120, 130], [260, 330], [110, 240]], np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
+    return at_dpi(cv2.warpPerspective(sheet, matrix, (width, height), borderValue=(45, 55, 60)), 250)
+
+
+def folded(sheet: Sheet) -> Sheet:
+    """A shadow along a fold, one half darker."""
+    across = np.linspace(0, 1, sheet.shape[1])
+    light = 1 - 0.55 * np.exp(-(((across - 0.4) / 0.08) ** 2)) - 0.25 * (across > 0.4)
+    return at_dpi((sheet * light[None, :, None]).astype(np.uint8), 300)
+
+
+def faxed(sheet: Sheet, lines: float = 98) -> Sheet:
+    """One bit, 204 dpi across, specks; squared as opening does."""
+    gray = cv2.cvtColor(sheet, cv2.COLOR_BGR2GRAY)
+    height, width = gray.shape
+    small = cv2.resize(gray, (round(width * 204 / 304.8), round(height * lines / 304.8)), interpolation=cv2.INTER_AREA)
+    bits = np.where(small > 150, 255, 0).astype(np.uint8)
+    bits[np.random.default_rng(5).random(bits.shape) < 0.002] ^= 255
+    square = cv2.resize(bits, (bits.shape[1], round(bits.shape[0] * 204 / lines)), interpolation=cv2.INTER_CUBIC)
+    return cv2.cvtColor(square, cv2.COLOR_GRAY2BGR)
+
+
+def squeezed(sheet: Sheet, quality: int = 12) -> Sheet:
+    """As JPEG that shows."""
+    coded = cv2.imencode(".jpg", at_dpi(sheet, 200), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    return cv2.imdecode(coded, cv2.IMREAD_COLOR)
+
+
+def stretched(sheet: Sheet, share: float = 0.005) -> Sheet:
+    """The feeder slipped: up to `share` longer in the middle than at the ends."""
+    height, width = sheet.shape[:2]
+    rows = np.arange(height, dtype=np.float32)
+    down = rows + np.float32(share * height / 2) * np.sin(np.pi * rows / height, dtype=np.float32)
+    across = np.broadcast_to(np.arange(width, dtype=np.float32), (height, width))
+    return at_dpi(
+        cv2.remap(
+            sheet, across.copy(), np.repeat(down[:, None], width, axis=1), cv2.INTER_LINEAR, borderValue=(255,) * 3
+        ),
+        300,
+    )
+
+
+def covered(sheet: Sheet) -> Sheet:
+    """P21: correction tape over print and writing, a coffee stain, red pen through a line."""
+    worn = sheet.copy()
+    for x, y in ((300, 1400), (900, 2000), (1500, 2600)):
+        cv2.rectangle(worn, (x, y), (x + 420, y + 60), (253, 253, 253), -1)
+    stain = np.zeros(worn.shape[:2], np.float32)
+    cv2.circle(stain, (1300, 1500), 380, 1.0, -1)
+    strength = cv2.GaussianBlur(stain, (0, 0), 8)[..., None] * np.array([0.6, 0.45, 0.3], np.float32)
+    worn = (worn * (1 - strength)).astype(np.uint8)
+    cv2.line(worn, (400, 1250), (2100, 1262), (40, 40, 220), 6)
+    return at_dpi(worn, 300)
