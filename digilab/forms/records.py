@@ -55,7 +55,7 @@ class FormRevision(Record):
     personal_number: Mapped[bool]
     pages: Mapped[int]
     fields: Mapped[list[dict[str, Any]]]
-    """`{"path", "label", "type", "page", "required", "harm", "review"}` of each field, in the form's order."""
+    """`{"path", "label", "type", "page", "required", "harm", "review"}` of each field in order; `options` of a choice of one."""
     files: Mapped[list[dict[str, Any]]]
     """`{"name", "key", "size", "sha256"}` of each file in the store."""
     state: Mapped[str] = mapped_column(String(10))

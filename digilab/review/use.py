@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from digilab.access.rules import Asker, Role
@@ -52,6 +52,8 @@ class Asked:
     mine: str | None
     """What this person said last; None: nothing yet."""
     may_answer: bool
+    word: str | None
+    """What counts by now; None while the value is in doubt or nobody has said anything."""
     keys: tuple[Given, ...] = ()
     """Both keys, for whoever may decide between them; nobody else ever sees what somebody else keyed."""
 
@@ -78,25 +80,23 @@ class Review:
         return self.open == 0 and self.acknowledged
 
 
-def review(session: Session, job: Job, asker: Asker, values: Sequence[int] = ()) -> Review:
-    """The doubts of a visible job in the order of its forms; `values`: ids of values that are wanted though nobody doubts them."""
-    given = _given(session, job.id)
+def review(session: Session, job: Job, asker: Asker) -> Review:
+    """The doubts of a visible job in the order of its forms."""
     answered = exists().where(Answer.value_id == FieldValue.id)
-    query = select(FieldValue).where(
-        FieldValue.job_id == job.id, or_(FieldValue.decision != ACCEPT, answered, FieldValue.id.in_(values))
-    )
     held = session.scalars(
         select(Sheet).where(Sheet.job_id == job.id, Sheet.verdict != FITS).order_by(Sheet.ordinal)
     ).all()
     return Review(
-        asked=[
-            _asked(value, Doubt(value.decision, value.type, given[value.id]), asker)
-            for value in session.scalars(query.order_by(FieldValue.case_number, FieldValue.ordinal))
-        ],
+        asked=_all(session, job, asker, or_(FieldValue.decision != ACCEPT, answered)),
         held=list(held),
         acknowledged=all(sheet.verdict == BLANK for sheet in held) or _acknowledged(session, job.id),
         seconds=_seconds(session, job.id),
     )
+
+
+def of_case(session: Session, job: Job, asker: Asker, case: int) -> list[Asked]:
+    """Every value of one case of a visible job, doubted or not."""
+    return _all(session, job, asker, FieldValue.case_number == case)
 
 
 def open_doubts(session: Session, job_id: int) -> int:
@@ -168,15 +168,26 @@ def reopen(session: Session, job_id: int, asker: Asker) -> Job:
     return job
 
 
+def _all(session: Session, job: Job, asker: Asker, which: ColumnElement[bool]) -> list[Asked]:
+    given = _given(session, job.id)
+    query = select(FieldValue).where(FieldValue.job_id == job.id, which)
+    return [
+        _asked(value, Doubt(value.decision, value.type, given[value.id]), asker)
+        for value in session.scalars(query.order_by(FieldValue.case_number, FieldValue.ordinal))
+    ]
+
+
 def _asked(value: FieldValue, doubt: Doubt, asker: Asker) -> Asked:
     mine = next((each.text for each in reversed(doubt.given) if each.person_id == asker.person_id), None)
     of_the_lab = _of_the_lab(asker)
+    counts = doubt.settled_by
     deciding = doubt.standing is Standing.DIFFER and asker.may_hand_in
     return Asked(
         value=value,
         standing=doubt.standing,
         mine=mine,
         may_answer=asker.may_hand_in and doubt.may_answer(asker.person_id, of_the_lab=of_the_lab),
+        word=counts.word if counts is not None else None,
         keys=doubt.keys if deciding and doubt.may_settle(asker.person_id, of_the_lab=of_the_lab) else (),
     )
 

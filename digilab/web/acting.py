@@ -1,7 +1,7 @@
 """What may be done with a job from outside: cancel, retry, report minutes, fetch a file. Page and API come through here."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,10 +10,14 @@ from starlette.responses import Response
 
 from digilab.access.audit import record
 from digilab.errors import MinutesMalformedError, NotAllowedError, NotFoundError
+from digilab.forms import values
 from digilab.jobs import lifecycle, sight
 from digilab.jobs.intake import wake
 from digilab.jobs.records import Job
 from digilab.office import Office
+from digilab.review import use
+from digilab.review.use import Reply
+from digilab.web.doubts import value_of
 from digilab.web.downloads import send
 from digilab.web.guard import Visit
 
@@ -39,6 +43,61 @@ def report_minutes(office: Office, visit: Visit, receipt: str, minutes: float) -
         lambda session, job: lifecycle.report_minutes(session, job.id, minutes, login),
         minutes=minutes,
     )
+
+
+def answer(office: Office, visit: Visit, receipt: str, replies: Sequence[Reply]) -> None:
+    """What a person says of some values. Raises NotFoundError, NotAllowedError and what `digilab.review.use.answer` does."""
+    asker = visit.asker
+    _act(
+        office,
+        visit,
+        receipt,
+        "review",
+        lambda session, job: use.answer(session, job.id, asker, replies),
+        answers=len(replies),
+    )
+
+
+def finish_review(office: Office, visit: Visit, receipt: str, minutes: float, *, acknowledged: bool) -> None:
+    """All doubts are settled: the results are written anew. Raises what `digilab.review.use.finish` does."""
+
+    def change(session: Session, job: Job) -> Job:
+        if acknowledged:
+            use.acknowledge(session, job.id, visit.asker)
+        return use.finish(session, job.id, visit.asker, minutes)
+
+    _act(office, visit, receipt, "review-finish", change, minutes=minutes)
+
+
+def review(
+    office: Office, visit: Visit, receipt: str, replies: Sequence[Reply], minutes: float, *, acknowledged: bool
+) -> None:
+    """What a program says of some values; the job is finished with the last of them."""
+
+    def change(session: Session, job: Job) -> Job:
+        use.answer(session, job.id, visit.asker, replies)
+        if acknowledged:
+            use.acknowledge(session, job.id, visit.asker)
+        if use.review(session, job, visit.asker).ready:
+            return use.finish(session, job.id, visit.asker, minutes)
+        return lifecycle.report_minutes(session, job.id, minutes, visit.asker.login) if minutes else job
+
+    _act(office, visit, receipt, "review", change, answers=len(replies), minutes=minutes)
+
+
+def reopen(office: Office, visit: Visit, receipt: str) -> None:
+    """A finished job goes back to people. Raises NotFoundError, NotAllowedError, ReopenRefusedError."""
+    _act(office, visit, receipt, "reopen", lambda session, job: use.reopen(session, job.id, visit.asker))
+
+
+def crop(office: Office, visit: Visit, receipt: str, value_id: int) -> Response:
+    """The picture of the place where a value stands. Raises NotFoundError, for personal numbers, too."""
+    with office.database.reading() as session:
+        value = value_of(session, visit.asker, receipt, value_id)
+    content = None if value is None else values.crop(office.store, value)
+    if content is None:
+        raise NotFoundError
+    return Response(content, media_type="image/png")
 
 
 def minutes_of(typed: str) -> float:

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from digilab.access.rules import Role
 from digilab.hours import use as hours
 from digilab.jobs import sight
+from digilab.review.use import Reply
 from digilab.services.menu import open_services
 from digilab.web import acting, schemas
+from digilab.web.doubts import review_view
 from digilab.web.events import Rhythm, stream
 from digilab.web.guard import OfficeNeeded, ProgramVisit, VisitNeeded
 from digilab.web.handing_in import hand_in
@@ -18,6 +20,7 @@ from digilab.web.language import language_of
 from digilab.web.views import row, view
 
 BASE = "/api/v1"
+ValueId = Annotated[int, Path(ge=1, le=2**62)]
 
 router = APIRouter(
     prefix=BASE,
@@ -158,6 +161,44 @@ def minutes(
 ) -> schemas.JobDetail:
     """Report minutes that people worked on a job; they lessen its hours."""
     acting.report_minutes(office, visit, receipt, body.minutes)
+    return job(request, office, visit, receipt)
+
+
+@router.get("/jobs/{receipt}/doubts")
+def doubts(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str) -> schemas.Doubts:
+    """What people have to say before a job is done. Values that somebody answered though nobody doubted them are in the list, too."""
+    with office.database.reading() as session:
+        return schemas.doubts(BASE, review_view(session, visit.asker, receipt, language_of(request)))
+
+
+@router.post(
+    "/jobs/{receipt}/doubts", responses={409: {"model": schemas.Refusal, "description": "It does not wait for people"}}
+)
+def answers(
+    request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str, body: schemas.Answers
+) -> schemas.Reviewed:
+    """Answer doubts. When none is left and the held pages are known, the job goes on and its results are written anew."""
+    replies = [Reply(each.id, each.text, each.illegible, each.seconds) for each in body.answers]
+    acting.review(office, visit, receipt, replies, body.minutes, acknowledged=body.held_acknowledged)
+    with office.database.reading() as session:
+        view = review_view(session, visit.asker, receipt, language_of(request))
+    return schemas.Reviewed(open=view.open, state=view.state)
+
+
+@router.get(
+    "/jobs/{receipt}/crops/{value}",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def crop(office: OfficeNeeded, visit: VisitNeeded, receipt: str, value: ValueId) -> Response:
+    """The picture of the place where a value stands."""
+    return acting.crop(office, visit, receipt, value)
+
+
+@router.post("/jobs/{receipt}/reopen", responses={409: {"model": schemas.Refusal, "description": "Not done"}})
+def reopen(request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str) -> schemas.JobDetail:
+    """Take a finished job back to people, to put a value right."""
+    acting.reopen(office, visit, receipt)
     return job(request, office, visit, receipt)
 
 

@@ -13,7 +13,7 @@ from ocr.commands.say import DONE, SOME_FAILED, Say
 from ocr.definition.blank import PIXELS_PER_MM
 from ocr.definition.drawing import drawn
 from ocr.definition.faults import BlankUnalignableError, DefinitionFaultsError
-from ocr.definition.form import Form, TableField
+from ocr.definition.form import ChoiceField, Form, TableField
 from ocr.definition.load import NAME, LoadedForm, load
 from ocr.pages.page import INCH_MM, Page
 from ocr.register import Sorter
@@ -82,6 +82,7 @@ def _fields(form: Form) -> Iterator[dict[str, Any]]:
 
 
 def _field(path: str, field: Any, page: int) -> dict[str, Any]:
+    one_of = isinstance(field, ChoiceField) and not field.many
     return {
         "path": path,
         "label": field.label,
@@ -90,6 +91,7 @@ def _field(path: str, field: Any, page: int) -> dict[str, Any]:
         "required": field.required,
         "harm": field.harm.value,
         "review": field.review.value,
+        **({"options": [option.value for option in field.options]} if one_of else {}),
     }
 
 
