@@ -78,7 +78,8 @@ def worker(capability: KindName = Kind.TRANSCRIPTION.value.name) -> None:
 def _become(module: str, *arguments: str) -> None:
     """This process goes on as another module of the distribution; so the command line needs no role's packages."""
     Settings()  # what is wrong with them is told here, in words
-    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *arguments])  # noqa: S606 - our own interpreter
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    os.execve(sys.executable, command, {**supervisor.FRUGAL, **os.environ})  # noqa: S606 - our own interpreter
 
 
 def main() -> None:
