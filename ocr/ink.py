@@ -15,6 +15,8 @@ from ocr.register.warp import PX_PER_MM
 Darkness = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
+FAINT = 36
+"""Darkness that is still paper: noise, JPEG's ripples, what shines through."""
 PRINTED = 64
 """From this darkness on, the blank's own picture counts as printed."""
 FARTHEST = 12
@@ -25,15 +27,16 @@ _PAPER_KERNEL = 13  # × 4 px = 4.3 mm: wider than any stroke, narrower than the
 _FOLD = 91  # × 4 px = 3 cm
 _LINE = 5
 _HALF = 2
-_SEARCH = 5  # half pixels each way: 0.8 mm, three times the worst error that alignment was measured to leave
+_THIRD = 3
+_SEARCH = 4  # × 3 px each way: 1 mm, five times the worst error that alignment was measured to leave
 _TILE_MM = 30.0
+_SAMPLED = 3
 _UNSURE = 0.004  # what an unmoved place weighs beside a tile's own lines, which have about 0.1
 _HALO = 0.16  # of the lines' own darkness: what lies around them and is darker belongs to them
 
 
-def darkness(picture: Picture) -> Darkness:
-    """Darkness of a colour picture against the paper under each pixel: shadows, folds and grey paper come out as 0."""
-    gray = _u8(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+def darkness(gray: Darkness) -> Darkness:
+    """Darkness of gray pixels against the paper under each: shadows, folds and grey paper come out as 0."""
     return against(gray, paper(gray))
 
 
@@ -67,20 +70,14 @@ class Blank:
     """The ink that one page of a form prints by itself."""
 
     def __init__(self, picture: Picture) -> None:
-        self._dark = darkness(picture)
-        self.half = halved(self._dark)
-        self.half_distance = _distance(self.half)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width in pixels."""
-        height, width = self._dark.shape
-        return height, width
+        dark = darkness(_u8(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)))
+        self.third = _reduced(dark, _THIRD)
+        self.half_distance = _distance(_reduced(dark, _HALF))
+        self._distance = _distance(dark)
 
     def distance(self, window: "Window") -> Darkness:
-        """Distance of each pixel of the window to the nearest printed one, cut at `FARTHEST`."""
-        around = _distance(window.grown(FARTHEST).of(self._dark))
-        return around[FARTHEST : FARTHEST + window.height, FARTHEST : FARTHEST + window.width]
+        """Distance of each pixel of the window to the nearest printed one, rounded up, cut at `FARTHEST`."""
+        return window.of(self._distance, beyond=FARTHEST)
 
 
 @dataclass(frozen=True)
@@ -105,14 +102,14 @@ class Window:
         """Elsewhere."""
         return Window(self.x + right, self.y + down, self.width, self.height)
 
-    def of(self, picture: NDArray[np.uint8], paper: int = 0) -> NDArray[np.uint8]:
-        """What the picture shows in it, `paper` beyond its edges."""
-        height, width = picture.shape[:2]
+    def of(self, picture: NDArray[np.uint8], beyond: int = 0) -> NDArray[np.uint8]:
+        """What the picture shows in it, and `beyond` its edges."""
+        height, width = picture.shape
         left, top = max(self.x, 0), max(self.y, 0)
         right, bottom = min(self.x + self.width, width), min(self.y + self.height, height)
         if (left, top, right, bottom) == (self.x, self.y, self.x + self.width, self.y + self.height):
             return picture[top:bottom, left:right]
-        whole = np.full((self.height, self.width, *picture.shape[2:]), paper, np.uint8)
+        whole = np.full(self.shape, beyond, np.uint8)
         if right > left and bottom > top:
             whole[top - self.y : bottom - self.y, left - self.x : right - self.x] = picture[top:bottom, left:right]
         return whole
@@ -126,15 +123,15 @@ class Fit:
     """
 
     def __init__(self, page: Darkness, blank: Blank) -> None:
-        half = halved(page)
-        height, width = blank.half.shape
-        size = _TILE_MM * PX_PER_MM / _HALF
+        height, width = page.shape
+        size = _TILE_MM * PX_PER_MM
         self._rows, self._columns = max(1, round(height / size)), max(1, round(width / size))
         self._step = height / self._rows, width / self._columns
-        tiles = [self._tile(row, column) for row in range(self._rows) for column in range(self._columns)]
-        found = np.array([_shift(half, blank.half, tile) for tile in tiles], np.float32)
-        self._field = self._smoothed(found.reshape(self._rows, self._columns, 4))
-        self._darkness = self._rings(half, blank, tiles)
+        third = _reduced(page, _THIRD)
+        tiles = [(row, column) for row in range(self._rows) for column in range(self._columns)]
+        found = [_shift(third, blank.third, self._tile(row, column, _THIRD)) for row, column in tiles]
+        self._field = self._smoothed(np.array(found, np.float32).reshape(self._rows, self._columns, 4))
+        self._darkness = self._rings(_reduced(page, _HALF), blank, tiles)
 
     @property
     def reach(self) -> int:
@@ -161,8 +158,8 @@ class Fit:
 
     def at(self, x: float, y: float) -> tuple[int, int]:
         """How many pixels right of and below the blank's ink the page's lies around a pixel."""
-        row = min(max(y / _HALF / self._step[0] - 0.5, 0.0), self._rows - 1.0)
-        column = min(max(x / _HALF / self._step[1] - 0.5, 0.0), self._columns - 1.0)
+        row = min(max(y / self._step[0] - 0.5, 0.0), self._rows - 1.0)
+        column = min(max(x / self._step[1] - 0.5, 0.0), self._columns - 1.0)
         top, left = int(row), int(column)
         bottom, right = min(top + 1, self._rows - 1), min(left + 1, self._columns - 1)
         down, along = row - top, column - left
@@ -171,9 +168,10 @@ class Fit:
         shift = upper * (1 - down) + lower * down
         return round(float(shift[0])), round(float(shift[1]))
 
-    def _tile(self, row: int, column: int) -> Window:
-        top, left = round(row * self._step[0]), round(column * self._step[1])
-        bottom, right = round((row + 1) * self._step[0]), round((column + 1) * self._step[1])
+    def _tile(self, row: int, column: int, scale: int) -> Window:
+        high, wide = (each / scale for each in self._step)
+        top, left = round(row * high), round(column * wide)
+        bottom, right = round((row + 1) * high), round((column + 1) * wide)
         return Window(left, top, right - left, bottom - top)
 
     def _smoothed(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -182,15 +180,16 @@ class Fit:
             np.asarray(cv2.GaussianBlur(each, (3, 3), 0.7, borderType=cv2.BORDER_CONSTANT)).reshape(shifts.shape)
             for each in (shifts * sure, sure)
         )
-        return (_HALF * total / (weight + _UNSURE)).astype(np.float32)
+        return (_THIRD * total / (weight + _UNSURE)).astype(np.float32)
 
-    def _rings(self, page: Darkness, blank: Blank, tiles: list[Window]) -> NDArray[np.float64]:
+    def _rings(self, page: Darkness, blank: Blank, tiles: list[tuple[int, int]]) -> NDArray[np.float64]:
         """Mean darkness on the blank's ink, then one half pixel away from it, two, …, far from it."""
         totals, counts = np.zeros(FARTHEST + 1), np.zeros(FARTHEST + 1)
-        for number, tile in enumerate(tiles):
-            right, down = self._field[divmod(number, self._columns)] / _HALF
-            rings = tile.of(blank.half_distance)[::2].ravel()
-            dark = tile.moved(round(float(right)), round(float(down))).of(page)[::2].ravel()
+        for row, column in tiles:
+            tile = self._tile(row, column, _HALF)
+            right, down = self._field[row, column] / _HALF
+            rings = tile.of(blank.half_distance)[::_SAMPLED].ravel()
+            dark = tile.moved(round(float(right)), round(float(down))).of(page)[::_SAMPLED].ravel()
             totals += np.bincount(rings, dark, FARTHEST + 1)
             counts += np.bincount(rings, minlength=FARTHEST + 1)
         return totals / np.maximum(counts, 1)
@@ -210,10 +209,9 @@ def erased(page: Darkness, distance: Darkness, width: int) -> Darkness:
     return own
 
 
-def halved(picture: Darkness) -> Darkness:
-    """At 6 px/mm."""
+def _reduced(picture: Darkness, by: int) -> Darkness:
     height, width = picture.shape
-    return _u8(cv2.resize(picture, (width // _HALF, height // _HALF), interpolation=cv2.INTER_AREA))
+    return _u8(cv2.resize(picture, (width // by, height // by), interpolation=cv2.INTER_AREA))
 
 
 def _distance(blank: Darkness) -> Darkness:
@@ -225,7 +223,7 @@ def _distance(blank: Darkness) -> Darkness:
 
 
 def _shift(page: Darkness, blank: Darkness, tile: Window) -> tuple[float, float, float, float]:
-    """Right and down in half pixels, and how sure each of them is, 0–1."""
+    """Right and down in pixels, and how sure each of them is, 0–1."""
     printed = tile.of(blank)
     norm = float(np.square(printed, dtype=np.float32).sum())
     if norm < 255.0**2 * 20:
@@ -241,8 +239,8 @@ def _shift(page: Darkness, blank: Darkness, tile: Window) -> tuple[float, float,
 def _vertex(scores: NDArray[np.float32], peak: int) -> tuple[float, float]:
     """Where the parabola through the peak and its neighbours is highest, from the middle; and how far the scores fall beside it."""
     last = len(scores) - 1
-    beside = max(scores[max(peak - 2, 0)], scores[min(peak + 2, last)]) if 2 <= peak <= last - 2 else scores[peak]
-    sure = max(0.0, float(scores[peak] - beside))
+    beside = [float(scores[each]) for each in (peak - 2, peak + 2) if 0 <= each <= last]
+    sure = max(0.0, float(scores[peak]) - max(beside)) if 0 < peak < last else 0.0
     offset = 0.0
     if 0 < peak < last:
         before, at, after = (float(each) for each in scores[peak - 1 : peak + 2])

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ocr.aligned import AlignedPage
 from ocr.definition.form import ChoiceField, SealField, TickField
 from ocr.ink import Window
 from ocr.records import Box, Mark
-from ocr.regions import AlignedPage, Spot
+from ocr.regions import Spot
 
 _AROUND_TICK = 10
 _AROUND_CIRCLE = 16

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Protocol
 
 import cv2
 import numpy as np
 
+from ocr.aligned import AlignedPage
 from ocr.definition.form import AnyField, Column, DateField, Form, KanaField, PersonalNumberField, TextField, Written
 from ocr.engine.contract import Picture, Recogniser
 from ocr.engine.decode import decode
@@ -15,11 +17,12 @@ from ocr.ink import Blank
 from ocr.marks import marks
 from ocr.pages.page import Page
 from ocr.records import Box, Evidence, PageReading, Place, Reading, Sorted
-from ocr.regions import AlignedPage, Spot, Writing, crops, spots, writing
-from ocr.register.warp import PX_PER_MM, warp
+from ocr.regions import Spot, Writing, crops, spots, writing
+from ocr.register.warp import PX_PER_MM
 from ocr.signs import of_scan, of_writing, strongest
 from ocr.values.alphabets import alphabet, pieces
 from ocr.values.personal import concealed
+from ocr.variants import Evened
 from ocr.version import VERSION
 
 _CROP_MARGIN = 1.5  # millimetres of the sheet around a field that a person sees
@@ -31,8 +34,9 @@ def _encodable(codec: str) -> frozenset[str]:
     return frozenset(each for each in every if each.encode(codec, "ignore"))
 
 
-_NAMES = _encodable("cp932") | _encodable("shift_jis_2004")
-_WORDS = _encodable("shift_jis") | frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈱㈲㈹№℡㍾㍽㍼㍻～－￥髙﨑")
+_SHAPES = frozenset("□■◇◆")
+_NAMES = (_encodable("cp932") | _encodable("shift_jis_2004")) - _SHAPES
+_WORDS = _encodable("shift_jis") - _SHAPES | frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㈱㈲㈹№℡㍾㍽㍼㍻～－￥髙﨑")
 """Free writing is Japanese: the recogniser's Chinese forms (书, 决, 綠) stand for their neighbours in JIS X 0208."""
 
 
@@ -54,6 +58,10 @@ class FormReader:
         self._forms = {(loaded.form.id, loaded.form.revision): loaded for loaded in forms}
         self._blanks: dict[tuple[str, str, int], Blank] = {}
 
+    @cached_property
+    def _evened(self) -> Evened:
+        return Evened(self._recogniser.name, self._recogniser.characters)
+
     @property
     def engine(self) -> str:
         """Engine version and recogniser, kept with every reading."""
@@ -63,7 +71,7 @@ class FormReader:
         """Every field of a page that fits its form; no evidence for any other page. Personal numbers are checked and masked at once."""
         if found.place is None:
             return PageReading(found, (), engine=self.engine)
-        aligned = AlignedPage(warp(page.image, found.place), self._blank(found.place))
+        aligned = AlignedPage(page.image, found.place, self._blank(found.place))
         evidence = tuple(self._evidence(aligned, spot) for spot in self._spots(found.place))
         reading = PageReading(found, evidence, of_scan(page.image, aligned), self.engine)
         return concealed(reading, self._forms[found.place.form, found.place.revision].form)
@@ -96,24 +104,26 @@ class FormReader:
         if isinstance(field, DateField) and field.parts is not None:
             found = [writing(page, box, dots=False) for box in spot.boxes]
             read = [self._read(each, field, 1, piece) for each, piece in zip(found, pieces(field), strict=True)]
-            signs = [of_writing(page, each, one, 0) for each, one in zip(found, read, strict=True)]
+            signs = [of_writing(each, one, 0) for each, one in zip(found, read, strict=True)]
             ink = float(np.mean([each.share for each in found]))
             return Evidence(spot.path, spot.box, pieces=tuple(read), ink=ink, signs=strongest(signs))
         if isinstance(field, Written | DateField):
             written = writing(page, spot.box, dots=isinstance(field, TextField | KanaField | DateField))
             reading = self._read(written, field, field.lines if isinstance(field, TextField) else 1)
-            signs_found = of_writing(page, written, reading, getattr(field, "cells", 0))
+            signs_found = of_writing(written, reading, getattr(field, "cells", 0))
             return Evidence(spot.path, spot.box, reading, ink=written.share, signs=signs_found)
         found_marks = marks(page, spot)
         return Evidence(spot.path, spot.box, marks=found_marks, ink=max(mark.density for mark in found_marks))
 
     def _read(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
-        allowed = alphabet(field, piece) or (_NAMES if getattr(field, "nature", "") == "name" else _WORDS)
-        return _joined([self._recognised(crop, allowed) for crop in crops(found, lines)])
+        name = isinstance(field, TextField) and field.nature == "name"
+        allowed = alphabet(field, piece) or (_NAMES if name else _WORDS)
+        return _joined([self._recognised(crop, allowed, name) for crop in crops(found, lines)])
 
-    def _recognised(self, crop: Picture, allowed: frozenset[str]) -> Reading:
+    def _recognised(self, crop: Picture, allowed: frozenset[str], name: bool) -> Reading:
         probabilities, characters = self._recogniser.probabilities(crop), self._recogniser.characters
-        return by_size(decode(probabilities, characters, allowed), crop, probabilities, characters, allowed)
+        weighed = self._evened(probabilities) if name else probabilities
+        return by_size(decode(weighed, characters, allowed), crop, probabilities, characters, allowed)
 
 
 def _joined(lines: Sequence[Reading]) -> Reading:

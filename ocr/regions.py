@@ -10,38 +10,21 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from ocr.aligned import AlignedPage
 from ocr.definition.form import AnyField, ChoiceField, Column, DateField, FormPage, TableField
 from ocr.engine.contract import Picture
-from ocr.ink import FARTHEST, Blank, Darkness, Fit, Mask, Window, darkness, erased
+from ocr.ink import FAINT, Darkness, Mask, Window
 from ocr.records import Box
-from ocr.register.warp import PX_PER_MM
+from ocr.strokes import Strokes
 
 Field = AnyField | Column
 
 _BLEED = 12
 """Pixels that writing may run over its box and still be looked at: 1 mm."""
-_STRIP = 360
-"""Pixels of width over which one shift is good enough."""
-_FAINT = 36
-"""Darkness that is still paper: noise, JPEG's ripples, what shines through."""
-_SPECK = 4
-_STREAK = 7
-_STREAK_HIGH = 0.7
-_BEYOND = 60
-_GOES_ON = 0.85
 _RED_WRITING = 0.6
-_RED_STROKE = 0.5
-_DUST = 0.22
-"""Of the writing's height: what is smaller is a dot, or dust."""
-_NEAR = 0.45
-"""Of the writing's height: a dot that lies farther from every stroke is dust."""
 _LEAST_INK = 30
-_LEAST_STROKE = 10
 _LEAST_HEIGHT = 36
-_LEAST_WIDTH = 96
-_RED = 28
 
 
 @dataclass(frozen=True)
@@ -89,46 +72,6 @@ def _boxes(field: Field) -> tuple[Box, ...]:
     return (field.box,)
 
 
-class AlignedPage:
-    """A page in the blank's pixels, with the blank's ink known."""
-
-    def __init__(self, picture: Picture, blank: Blank) -> None:
-        self.picture = picture
-        self.dark = darkness(picture)
-        self.blank = blank
-        self.fit = Fit(self.dark, blank)
-
-    @cached_property
-    def gray(self) -> bool:
-        """Whether the scan has no colour at all, as fax and gray scans."""
-        small = self.picture[::8, ::8].astype(np.int16)
-        chroma = small.max(axis=2) - small.min(axis=2)
-        return bool(np.percentile(chroma, 99.9) < 12)
-
-    def window(self, box: Box) -> Window:
-        """Where the box lies on this page, its local shift included."""
-        x, y, width, height = (round(each * PX_PER_MM) for each in box)
-        right, down = self.fit.at(x + width / 2, y + height / 2)
-        return Window(x + right, y + down, width, height)
-
-    def ink(self, window: Window) -> tuple[Darkness, Darkness]:
-        """Ink in the window that the blank did not print, and each pixel's distance to what it did."""
-        distance = np.full(window.shape, FARTHEST, np.uint8)
-        strips = max(1, round(window.width / _STRIP))
-        edges = [round(window.width * strip / strips) for strip in range(strips + 1)]
-        for left, right in itertools.pairwise(edges):
-            strip = Window(window.x + left, window.y, right - left, window.height)
-            shift = self.fit.at(strip.x + strip.width / 2, strip.y + strip.height / 2)
-            distance[:, left:right] = self.blank.distance(strip.moved(-shift[0], -shift[1]))
-        return erased(window.of(self.dark), distance, self.fit.reach), distance
-
-    def red(self, window: Window) -> Mask:
-        """Pixels of red ink."""
-        blue, green, red = cv2.split(window.of(self.picture, paper=255))
-        beyond = cv2.subtract(red, cv2.max(green, blue))
-        return np.asarray(beyond > _RED)
-
-
 @dataclass(frozen=True, eq=False)
 class Writing:
     """The hand's own ink in one box: single strokes apart from specks, the neighbours' writing and what is left of the blank's lines."""
@@ -141,6 +84,8 @@ class Writing:
     """The box within the picture."""
     window: Window
     """The picture on the page."""
+    red: float
+    """Share of its ink that is red."""
 
     @cached_property
     def area(self) -> int:
@@ -191,18 +136,19 @@ def writing(page: AlignedPage, box: Box, dots: bool = True) -> Writing:
     window = inner.grown(_BLEED)
     ink, distance = page.ink(window)
     inside = Window(_BLEED, _BLEED, inner.width, inner.height)
-    red = None if page.gray else page.red(window)
-    if red is not None and red.any():
-        ink = _without_seal(ink, red, window.of(page.picture, paper=255)[..., 2])
+    red = page.red(window)
+    if red.any():
+        ink = _without_seal(ink, red, page.red_light(window))
     level = _level(ink)
-    strokes = _Strokes.of(ink > max(_FAINT, 0.35 * level))
+    strokes = Strokes.of(ink > max(FAINT, 0.35 * level))
     strokes.keep_home(inside)
     strokes.drop_rims(distance, page.fit.reach)
     strokes.drop_streaks(page.dark, window, inside)
-    if red is not None:
-        strokes.drop_seals(red)
+    strokes.drop_seals(red)
     strokes.drop_dust(dots)
-    return Writing(ink, strokes.mask(), level, inside, window)
+    mask = strokes.mask()
+    share = float(red[mask].mean()) if mask.any() else 0.0
+    return Writing(ink, mask, level, inside, window, share)
 
 
 def crops(found: Writing, lines: int) -> list[Picture]:
@@ -213,98 +159,21 @@ def crops(found: Writing, lines: int) -> list[Picture]:
 
 
 def _level(ink: Darkness) -> float:
-    strokes = ink[ink > _FAINT]
+    strokes = ink[ink > FAINT]
     return float(np.percentile(strokes, 80)) if len(strokes) >= _LEAST_INK else 255.0
 
 
 def _without_seal(ink: Darkness, red: Mask, red_light: Darkness) -> Darkness:
     """Ink as seen in red light, in which a seal over the writing is paper; unless most of the writing is red itself."""
     near = cv2.dilate(red.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    inked = ink > _FAINT
+    inked = ink > FAINT
     if int((inked & red).sum()) > _RED_WRITING * int(inked.sum()):
         return ink
     light = max(float(np.percentile(red_light, 90)), 1.0)
     seen = np.clip(255.0 - red_light[near] * (255.0 / light), 0, 255).astype(np.uint8)
     cleaned = ink.copy()
-    cleaned[near] = np.minimum(ink[near], np.where(seen > 2 * _FAINT, seen, 0))
+    cleaned[near] = np.minimum(ink[near], np.where(seen > 2 * FAINT, seen, 0))
     return cleaned
-
-
-class _Strokes:
-    """Connected pieces of ink in one window, and which of them are the field's writing."""
-
-    def __init__(self, labels: NDArray[np.int32], stats: NDArray[np.int32], centres: NDArray[np.float64]) -> None:
-        self.labels, self.centres = labels, centres
-        self.left, self.top, self.wide, self.high, self.area = (stats[:, each] for each in range(5))
-        self.size = np.maximum(self.wide, self.high)
-        self.keep = self.area >= _SPECK
-        self.keep[0] = False
-
-    @classmethod
-    def of(cls, rough: Mask) -> "_Strokes":
-        _, labels, stats, centres = cv2.connectedComponentsWithStats(rough.astype(np.uint8), connectivity=8)
-        return cls(np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres, np.float64))
-
-    def mask(self) -> Mask:
-        """Pixels of what is kept."""
-        return np.asarray(self.keep[self.labels])
-
-    def keep_home(self, inside: Window) -> None:
-        """Only what has its middle in the box."""
-        x, y = self.centres[:, 0], self.centres[:, 1]
-        self.keep &= (x >= inside.x) & (x < inside.x + inside.width) & (y >= inside.y) & (y < inside.y + inside.height)
-
-    def drop_rims(self, distance: Darkness, reach: int) -> None:
-        """Without what is left along printed lines."""
-        for label in np.flatnonzero(self.keep & ((np.minimum(self.wide, self.high) <= 4) | (self.area < 80))).tolist():
-            rows, columns = self._place(label)
-            if int(distance[rows, columns][self.labels[rows, columns] == label].max()) <= reach + 2:
-                self.keep[label] = False
-
-    def drop_streaks(self, page: Darkness, window: Window, inside: Window) -> None:
-        """Without the line that a speck on the glass draws down the whole sheet: it goes on above and below the box."""
-        for label in np.flatnonzero(
-            self.keep & (self.wide <= _STREAK) & (self.high >= _STREAK_HIGH * inside.height)
-        ).tolist():
-            line = Window(
-                window.x + int(self.left[label]) - 3,
-                window.y + int(self.top[label]) - _BEYOND,
-                int(self.wide[label]) + 6,
-                int(self.high[label]) + 2 * _BEYOND,
-            )
-            dark = line.of(page).max(axis=1) > _FAINT
-            self.keep[label] = min(dark[:_BEYOND].mean(), dark[-_BEYOND:].mean()) < _GOES_ON
-
-    def drop_seals(self, red: Mask) -> None:
-        """Without the edge of a seal that stands beside the box."""
-        height, width = red.shape
-        right, bottom = self.left + self.wide, self.top + self.high
-        rim = (self.left <= 1) | (self.top <= 1) | (right >= width - 1) | (bottom >= height - 1)
-        for label in np.flatnonzero(self.keep & rim).tolist():
-            rows, columns = self._place(label)
-            own = self.labels[rows, columns] == label
-            self.keep[label] = float(red[rows, columns][own].mean()) < _RED_STROKE
-
-    def drop_dust(self, dots: bool) -> None:
-        """Without dots that lie apart from every stroke, or without any dots."""
-        strokes = self.keep & (self.size >= _LEAST_STROKE)
-        if not strokes.any():
-            self.keep[:] = False
-            return
-        tall = float(np.percentile(self.size[strokes], 75))
-        large = np.flatnonzero(strokes & (self.size >= _DUST * tall))
-        for label in np.flatnonzero(self.keep & (self.size < _DUST * tall)).tolist():
-            self.keep[label] = dots and self._gap(label, large) <= _NEAR * tall
-
-    def _gap(self, label: int, others: NDArray[np.intp]) -> float:
-        left, top, wide, high = self.left, self.top, self.wide, self.high
-        aside = np.maximum(left[others] - left[label] - wide[label], left[label] - left[others] - wide[others])
-        above = np.maximum(top[others] - top[label] - high[label], top[label] - top[others] - high[others])
-        return float(np.maximum(aside, above).min())
-
-    def _place(self, label: int) -> tuple[slice, slice]:
-        left, top = int(self.left[label]), int(self.top[label])
-        return slice(top, top + int(self.high[label])), slice(left, left + int(self.wide[label]))
 
 
 def _bands(mask: Mask, lines: int, pitch: float) -> list[tuple[int, int]]:

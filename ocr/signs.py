@@ -5,21 +5,20 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ocr.aligned import AlignedPage
 from ocr.engine.contract import Picture
 from ocr.records import Reading
-from ocr.regions import AlignedPage, Writing
+from ocr.regions import Writing
 
 _STRUCK = 1.2  # a level stroke longer than this share of the box's height is no ー and no 一
 _BLACK, _WHITE = 24, 231
 
 
-def of_writing(page: AlignedPage, found: Writing, read: Reading, cells: int) -> dict[str, float]:
-    """`edge_ink`, `red_ink`, `strike_out`, `cells_differ`: one character to a cell, or somebody wrote otherwise or a character was lost."""
+def of_writing(found: Writing, read: Reading, cells: int) -> dict[str, float]:
+    """`edge_ink`, `red_ink`, `strike_out`, `cells_differ`: one character to a cell, or a character was lost or written elsewhere."""
     if found.empty:
         return {}
-    signs = {"edge_ink": min(1.0, 10 * found.edge)}
-    if not page.gray:
-        signs["red_ink"] = float(page.red(found.window)[found.mask].mean())
+    signs = {"edge_ink": min(1.0, 10 * found.edge), "red_ink": found.red}
     if found.struck > _STRUCK:
         signs["strike_out"] = min(1.0, found.struck / 5)
     if cells:
