@@ -71,7 +71,10 @@ class WorkSettings(_Group):
     """Workers, leases and the clock."""
 
     workers: int = Field(
-        0, ge=0, le=256, description="Worker processes of each kind that `digilab up` starts; 0: one per core, at most 4."
+        0,
+        ge=0,
+        le=256,
+        description="Worker processes of each kind that `digilab up` starts; 0: one per core, at most 4.",
     )
     threads: int = Field(0, ge=0, le=256, description="Threads of one worker's engine; 0: cores divided by workers.")
     lease_seconds: float = Field(
