@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engine.contract import Picture
-from ocr.register.features import Floats, Gray, Matrix, gray, reduced
+from ocr.register.features import THRESHOLD, Floats, Gray, Matrix, gray, reduced
 from ocr.register.sheet import Sheet
 
 CELL = 48
@@ -137,11 +137,14 @@ class Linework:
         return flat.astype(np.uint8, copy=False)
 
     def refined(self, sheet: Sheet, homography: Matrix) -> tuple[Matrix, float]:
-        """The homography corrected by where the blank's marked cells are found, and the median distance that is left in px at 12 px/mm."""
+        """The homography corrected by where the blank's marked cells are found, and the median distance that is left in px at 12 px/mm.
+
+        With too few cells to tell, both are the search's own: the map as it came, and how far it may be off.
+        """
         dark = ink(self.flat(sheet, homography))
         seen, meant = self._sightings(dark)
         if len(seen) < 12:
-            return homography, float("nan")
+            return homography, THRESHOLD
         correction, agree = cv2.findHomography(seen, meant, cv2.USAC_MAGSAC, _CLOSE, maxIters=2000, confidence=0.999)
         correction = np.asarray(correction, np.float64)
         if correction.shape != (3, 3) or int(agree.sum()) < max(12, 0.4 * len(seen)):

@@ -492,3 +492,22 @@ def covered(sheet: Sheet) -> Sheet:
     worn = (worn * (1 - strength)).astype(np.uint8)
     cv2.line(worn, (400, 1250), (2100, 1262), (40, 40, 220), 6)
     return at_dpi(worn, 300)
+
+
+def typed_pdf(path: Path, sheet: Drawing) -> Path:
+    """A PDF form with a black box typed into its one field: the page itself does not show it."""
+    pdf(path, [sheet])
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        look = document.make_stream(
+            b"0 g 0 0 100 20 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 100, 20])
+        )
+        field = document.make_indirect(
+            Dictionary(
+                Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T="name", V="typed", F=4,
+                Rect=Array([400, 40, 500, 60]), AP=Dictionary(N=look),
+            )
+        )  # fmt: skip
+        document.pages[0].Annots = Array([field])
+        document.Root.AcroForm = Dictionary(Fields=Array([field]))
+        document.save(path)
+    return path

@@ -127,6 +127,12 @@ def test_p8_turned_pages_of_a_pdf_come_out_upright(tmp_path: Path, sheet: Drawin
     assert {page.dpi for page in pages} == {300.0}
 
 
+def test_what_was_typed_into_a_pdf_form_is_in_the_picture(tmp_path: Path, sheet: Drawing) -> None:
+    page = only(made.typed_pdf(tmp_path / "a.pdf", sheet))
+    scale = page.image.shape[1] / 595
+    assert page.image[round((842 - 50) * scale), round(450 * scale)].max() < 60
+
+
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_p15_a_phone_photograph_is_turned_and_its_place_goes_nowhere(
     orientation: int, tmp_path: Path, sheet: Drawing
