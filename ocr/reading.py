@@ -17,7 +17,7 @@ from ocr.ink import Blank
 from ocr.marks import marks
 from ocr.pages.page import Page
 from ocr.records import Box, Evidence, PageReading, Place, Reading, Sorted
-from ocr.regions import Spot, Writing, crops, spots, writing
+from ocr.regions import Spot, crops, spots, writing
 from ocr.register.warp import PX_PER_MM
 from ocr.signs import of_scan, of_writing, strongest
 from ocr.values.alphabets import alphabet, pieces
@@ -27,6 +27,8 @@ from ocr.version import VERSION
 
 _CROP_MARGIN = 1.5  # millimetres of the sheet around a field that a person sees
 _HIDDEN = 160
+_SURE, _CLEAR = 0.8, 1.5
+"""Least probability and margin from which a line is not read again: a reading below costs 15 ms."""
 
 
 def _encodable(codec: str) -> frozenset[str]:
@@ -102,28 +104,74 @@ class FormReader:
     def _evidence(self, page: AlignedPage, spot: Spot) -> Evidence:
         field = spot.field
         if isinstance(field, DateField) and field.parts is not None:
-            found = [writing(page, box, dots=False) for box in spot.boxes]
-            read = [self._read(each, field, 1, piece) for each, piece in zip(found, pieces(field), strict=True)]
-            signs = [of_writing(each, one, 0) for each, one in zip(found, read, strict=True)]
-            ink = float(np.mean([each.share for each in found]))
-            return Evidence(spot.path, spot.box, pieces=tuple(read), ink=ink, signs=strongest(signs))
+            boxes = zip(spot.boxes, pieces(field), strict=True)
+            parts = [self._written(page, box, field, piece, dots=False) for box, piece in boxes]
+            read = tuple(reading for reading, _, _ in parts)
+            ink = float(np.mean([share for _, _, share in parts]))
+            return Evidence(
+                spot.path, spot.box, pieces=read, ink=ink, signs=strongest([signs for _, signs, _ in parts])
+            )
         if isinstance(field, Written | DateField):
-            written = writing(page, spot.box, dots=isinstance(field, TextField | KanaField | DateField))
-            reading = self._read(written, field, field.lines if isinstance(field, TextField) else 1)
-            signs_found = of_writing(written, reading, getattr(field, "cells", 0))
-            return Evidence(spot.path, spot.box, reading, ink=written.share, signs=signs_found)
-        found_marks = marks(page, spot)
-        return Evidence(spot.path, spot.box, marks=found_marks, ink=max(mark.density for mark in found_marks))
+            dots = isinstance(field, TextField | KanaField | DateField)
+            reading, signs, share = self._written(page, spot.box, field, dots=dots)
+            return Evidence(spot.path, spot.box, reading, ink=share, signs=signs)
+        found = marks(page, spot)
+        return Evidence(spot.path, spot.box, marks=found, ink=max(mark.density for mark in found))
 
-    def _read(self, found: Writing, field: AnyField | Column, lines: int, piece: str = "") -> Reading:
+    def _written(
+        self, page: AlignedPage, box: Box, field: AnyField | Column, piece: str = "", *, dots: bool
+    ) -> tuple[Reading, dict[str, float], float]:
+        """What was written in a box, the signs of doubt about it, and the share of the box that is ink."""
+        found = writing(page, box, dots)
+        cells = getattr(field, "cells", 0)
         name = isinstance(field, TextField) and field.nature == "name"
         allowed = alphabet(field, piece) or (_NAMES if name else _WORDS)
-        return _joined([self._recognised(crop, allowed, name) for crop in crops(found, lines)])
+        filled = sum(found.filled(cells)) if cells and not found.empty else 0
+        lines = crops(found, field.lines if isinstance(field, TextField) else 1)
+        read = [self._line(crop, allowed, name, filled) for crop in lines]
+        reading = _joined([line for line, _ in read])
+        signs = of_writing(found, reading, filled)
+        if any(differs for _, differs in read):
+            signs["second_pass_differs"] = 1.0
+        return reading, signs, found.share
+
+    def _line(self, crop: Picture, allowed: frozenset[str], name: bool, filled: int) -> tuple[Reading, bool]:
+        """One line; a doubtful one is read again from a crop cut otherwise, and whether that reads differently.
+
+        Measured on doubtful lines: a second reading differs for two of five wrong ones and for one right one in sixty. It is believed
+        when a third agrees with it, or when it alone has as many characters as cells are `filled`.
+        """
+        first = self._recognised(crop, allowed, name)
+        if first.least >= _SURE and first.margin >= _CLEAR:
+            return first, False
+        second = self._recognised(_cropped(crop), allowed, name)
+        if _bare(second) == _bare(first):
+            return first, False
+        if filled and (len(_bare(first)) == filled) != (len(_bare(second)) == filled):
+            return (first if len(_bare(first)) == filled else second), True
+        third = self._recognised(_narrowed(crop), allowed, name)
+        return (second if _bare(third) == _bare(second) else first), True
 
     def _recognised(self, crop: Picture, allowed: frozenset[str], name: bool) -> Reading:
         probabilities, characters = self._recogniser.probabilities(crop), self._recogniser.characters
         weighed = self._evened(probabilities) if name else probabilities
         return by_size(decode(weighed, characters, allowed), crop, probabilities, characters, allowed)
+
+
+def _bare(reading: Reading) -> str:
+    return "".join(reading.text.split())
+
+
+def _cropped(crop: Picture) -> Picture:
+    """Without half of the margin above and below."""
+    rim = round(0.05 * crop.shape[0])
+    return crop[rim : crop.shape[0] - rim]
+
+
+def _narrowed(crop: Picture) -> Picture:
+    """Characters an eighth narrower."""
+    size = max(8, round(0.88 * crop.shape[1])), crop.shape[0]
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _joined(lines: Sequence[Reading]) -> Reading:

@@ -14,15 +14,18 @@ _STRUCK = 1.2  # a level stroke longer than this share of the box's height is no
 _BLACK, _WHITE = 24, 231
 
 
-def of_writing(found: Writing, read: Reading, cells: int) -> dict[str, float]:
-    """`edge_ink`, `red_ink`, `strike_out`, `cells_differ`: one character to a cell, or a character was lost or written elsewhere."""
+def of_writing(found: Writing, read: Reading, filled: int) -> dict[str, float]:
+    """`edge_ink`, `red_ink`, `strike_out`, `cells_differ`: one character to a cell, or a character was lost or written elsewhere.
+
+    `filled` counts the cells that hold ink, 0 for a field without cells.
+    """
     if found.empty:
         return {}
     signs = {"edge_ink": min(1.0, 10 * found.edge), "red_ink": found.red}
     if found.struck > _STRUCK:
         signs["strike_out"] = min(1.0, found.struck / 5)
-    if cells:
-        signs["cells_differ"] = float(sum(found.filled(cells)) != len("".join(read.text.split())))
+    if filled:
+        signs["cells_differ"] = float(filled != len("".join(read.text.split())))
     return signs
 
 
