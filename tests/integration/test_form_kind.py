@@ -353,6 +353,7 @@ def test_intermediate_files_go_and_pictures_for_the_review_stay(office: Office, 
     assert list(office.store.keys("work/")) == []
     assert list(office.scratch.iterdir()) == []
     needed = {outcome.sheets[0].picture, *(value.crop_key for value in outcome.values)}
+    needed |= {(part.result or {})["readings"] for part in outcome.work}
     assert {listed.key for listed in office.store.keys("evidence/")} == needed
 
 
@@ -404,6 +405,9 @@ def test_a_personal_number_is_masked_in_the_record_the_results_and_the_pictures(
         with guarded.database.reading() as session:
             for row in session.execute(select(*table.__table__.columns)):
                 assert NUMBER not in repr(row), table
+    for prefix in ("evidence/", "work/", "outputs/"):
+        for listed in guarded.store.keys(prefix):
+            assert NUMBER.encode() not in stored(guarded, listed.key), listed.key
     crop = picture(values.crop(guarded.store, number) or b"")
     assert crop.std() < 1, "nothing of it shows"
     page = picture(stored(guarded, outcome.sheets[0].picture))
