@@ -17,6 +17,7 @@ import typer
 from sqlalchemy import select
 
 from digilab.access import people
+from digilab.access.rules import Role
 from digilab.commands.demo_forms import show_forms
 from digilab.commands.door import Door
 from digilab.commands.following import expect_state, fetched, followed, tell_results
@@ -24,7 +25,7 @@ from digilab.commands.house import words
 from digilab.config import Settings, WebSettings
 from digilab.database.session import Database
 from digilab.errors import DemoFolderError
-from digilab.first_start import LOGIN, SERVICE
+from digilab.first_start import LAB, LOGIN, SERVICE
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
 from digilab.models.folder import import_model
@@ -47,10 +48,10 @@ def show(
     """録音と紙帳票を、本物の受付から成果物まで通して見せる。"""
     _cleared(folder)
     typer.echo(words("demo-starting"))
-    with _house(folder, model) as door:
+    with _house(folder, model) as (door, second):
         _minutes(door, recording, folder / "results")
         if forms is not None:
-            show_forms(door, forms, folder / "results")
+            show_forms(door, second, forms, folder / "results")
 
 
 def _minutes(door: Door, recording: Path, results: Path) -> None:
@@ -86,21 +87,21 @@ def _cleared(folder: Path) -> None:
 
 
 @contextmanager
-def _house(folder: Path, model: Path) -> Iterator[Door]:
-    """A running house in an empty data folder, with a token for its first account."""
+def _house(folder: Path, model: Path) -> Iterator[tuple[Door, Door]]:
+    """A running house in an empty data folder: the door for its first account, and for a second person, who keys some values again."""
     settings = Settings(data=folder / "data", web=WebSettings(port=_free_port()))
     import_model(settings.models_folder, model)
     house = House(settings)
     house.prepare()
-    token = _furnished(settings)
+    tokens = _furnished(settings)
     watcher = threading.Thread(target=house.watch, args=(lambda line: typer.echo(line, err=True),))
     log = (folder / LOG).open("ab")
     try:
         house.start(log)
         watcher.start()
-        door = Door(settings.web.host, settings.web.port, token)
+        door, second = (Door(settings.web.host, settings.web.port, token) for token in tokens)
         _wait_for(door)
-        yield door
+        yield door, second
     finally:
         house.end()
         if watcher.is_alive():
@@ -109,15 +110,23 @@ def _house(folder: Path, model: Path) -> Iterator[Door]:
         log.close()
 
 
-def _furnished(settings: Settings) -> str:
-    """A token, and the first baselines approved, so that the hours of this demonstration can be booked."""
+def _furnished(settings: Settings) -> list[str]:
+    """Tokens of two people, and the first baselines approved, so that the hours of this demonstration can be booked."""
     database = Database(settings.database_url)
     try:
         with database.transaction() as session:
             person = people.person_with(session, LOGIN)
             for baseline in session.scalars(select(Baseline)):
                 hours.approve(session, baseline, people.asker(person))
-            return people.add_token(session, person, "demo")
+            second = people.add_person(
+                session,
+                login="second",
+                name=words("demo-second"),
+                department_code=LAB,
+                role=Role.STAFF,
+                password=people.new_password(),
+            )
+            return [people.add_token(session, each, "demo") for each in (person, second)]
     finally:
         database.close()
 

@@ -19,8 +19,11 @@ COLUMNS = 7
 WIDTH = 18
 
 
-def show_forms(door: Door, scans: Path, results: Path) -> None:
-    """Hand in the scans. `truth.json` beside them answers in place of the person who has the paper in hand, and only what is in doubt."""
+def show_forms(door: Door, second: Door, scans: Path, results: Path) -> None:
+    """Hand in the scans. `truth.json` beside them answers in place of people who have the paper in hand, and only what is in doubt.
+
+    `second`: somebody else's, for values that two people key.
+    """
     typer.echo("\n" + words("demo-submitting-forms", name=scans.name, megabytes=f"{scans.stat().st_size / 1e6:.1f}"))
     began = time.monotonic()
     accepted = door.hand_in(FORM_SERVICE, scans, title=scans.stem)
@@ -28,7 +31,7 @@ def show_forms(door: Door, scans: Path, results: Path) -> None:
     job = followed(door, accepted["receipt"])
     took = time.monotonic() - began
     if job["state"] == "review":
-        _answered(door, job, _truth(scans))
+        _answered(door, second, job, _truth(scans))
         job = followed(door, accepted["receipt"])
     expect_state(job, "done")
     written = fetched(door, job, results)
@@ -45,7 +48,7 @@ def _truth(scans: Path) -> dict[int, dict[str, str]]:
     return {int(page["page"]): {**page["fields"], **page.get("values", {})} for page in pages}
 
 
-def _answered(door: Door, job: dict[str, Any], truth: dict[int, dict[str, str]]) -> None:
+def _answered(door: Door, second: Door, job: dict[str, Any], truth: dict[int, dict[str, str]]) -> None:
     path = f"/api/v1/jobs/{job['receipt']}/doubts"
     told = door.get(path)
     typer.echo("\n" + words("demo-doubts", count=str(len(told["doubts"]))))
@@ -55,8 +58,11 @@ def _answered(door: Door, job: dict[str, Any], truth: dict[int, dict[str, str]])
         reasons = " ".join(doubt["reasons"]) or words("demo-doubt", percent=f"{doubt['p_wrong']:.0%}")
         typer.echo(f"  {doubt['sheet']:2d} {doubt['label']}: {doubt['value']} → {text}  ({reasons})")
         answers.append({"id": doubt["id"], "text": text})
-    minutes = round(len(answers) * SECONDS_A_DOUBT / 60, 1)
-    door.post(path, {"answers": answers, "minutes": minutes, "held_acknowledged": True})
+    twice = {doubt["id"] for doubt in told["doubts"] if doubt["decision"] == "two-keys"}
+    for each, said in ((door, answers), (second, [answer for answer in answers if answer["id"] in twice])):
+        if said:
+            minutes = round(len(said) * SECONDS_A_DOUBT / 60, 1)
+            each.post(path, {"answers": said, "minutes": minutes, "held_acknowledged": True})
     typer.echo(words("demo-answered", seconds=str(SECONDS_A_DOUBT)))
 
 

@@ -10,7 +10,7 @@ from digilab.access.rules import Asker, Role
 from digilab.errors import NotFoundError
 from digilab.jobs.names import printable
 from digilab.jobs.records import File, Job, Part
-from digilab.jobs.rules import PartState, Stage, job_id_of
+from digilab.jobs.rules import JobState, PartState, Stage, job_id_of
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,10 @@ def file_of(session: Session, asker: Asker, number: str, name: str, role: str | 
     return file
 
 
-def recent(session: Session, asker: Asker, count: int, before: int | None = None) -> Sequence[Job]:
-    """The newest jobs that the asker may see; `before` a job id for the next page."""
+def recent(
+    session: Session, asker: Asker, count: int, before: int | None = None, *, state: JobState | None = None
+) -> Sequence[Job]:
+    """The newest jobs that the asker may see; `before` a job id for the next page, `state` those of one state only."""
     query = (
         select(Job).options(joinedload(Job.department), joinedload(Job.service)).order_by(Job.id.desc()).limit(count)
     )
@@ -59,6 +61,8 @@ def recent(session: Session, asker: Asker, count: int, before: int | None = None
         query = query.where(Job.department_id == asker.department_id)
     if before is not None:
         query = query.where(Job.id < before)
+    if state is not None:
+        query = query.where(Job.state == state)
     return session.scalars(query).all()
 
 

@@ -106,8 +106,8 @@ def compared(text: str, kind: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).replace(",", "")
 
 
-def verdict(text: str, value: str, *, illegible: bool) -> Verdict:
-    """What the answer makes of a value."""
+def verdict(text: str, value: str, raw: str, *, illegible: bool) -> Verdict:
+    """What the answer makes of a value, typed as it stands on the paper or by its type."""
     if illegible:
         return Verdict.ILLEGIBLE
-    return Verdict.CONFIRMED if text == value else Verdict.CORRECTED
+    return Verdict.CONFIRMED if text == value or (text == raw and value) else Verdict.CORRECTED

@@ -209,7 +209,7 @@ def _answer(session: Session, value: FieldValue, doubt: Doubt, asker: Asker, rep
             person_id=asker.person_id,
             at=now(session),
             text=text,
-            verdict=made or verdict(text, value.value, illegible=reply.illegible),
+            verdict=made or verdict(text, value.value, value.raw, illegible=reply.illegible),
             settling=settling,
             seconds=_measured(reply.seconds),
         )

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from digilab.office import Office
-from digilab.web import api, failures, health, signing, staff
+from digilab.web import api, failures, health, reviewing, signing, staff
 from digilab.web.bodies import IDLE_SECONDS, BodyLimits
 from digilab.web.headers import SecurityHeaders
 from digilab.web.hub import Hub
@@ -41,7 +41,7 @@ def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
     app.state.office = office
     app.state.pages = Pages()
     app.state.hub = Hub(office.queue)
-    for router in (staff.router, signing.router, api.router, health.router):
+    for router in (staff.router, reviewing.router, signing.router, api.router, health.router):
         app.include_router(router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     failures.install(app)

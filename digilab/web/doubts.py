@@ -176,7 +176,7 @@ def _view(asked: Asked, field: dict[str, Any], language: Language) -> DoubtView:
         value=value.value,
         p_wrong=value.p_wrong,
         decision=value.decision,
-        reasons=_said(value.findings, language) or [text(language, "pages.review.reason-probability")],
+        reasons=_said(value.findings, language),
         has_crop=value.crop_key is not None and not value.masked,
         masked=value.masked,
         standing=asked.standing,
@@ -194,7 +194,10 @@ def _shown(asked: Asked) -> str:
         return ""
     if asked.word is not None:
         return asked.word
-    return "" if value.decision == TWO_KEYS else value.value or value.raw
+    if value.decision == TWO_KEYS:
+        return ""
+    # A date is compared with the paper as it stands there; what it means is told beside it.
+    return value.raw if value.type == "date" or not value.value else value.value
 
 
 def _label(value: FieldValue, language: Language) -> str:

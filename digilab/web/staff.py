@@ -14,6 +14,7 @@ from digilab.access.rules import Role
 from digilab.errors import DigilabError, ForeignFormError, IntakeError, JobError, NoSpaceError
 from digilab.forms import choose
 from digilab.jobs import sight
+from digilab.jobs.rules import JobState
 from digilab.office import Office
 from digilab.services.menu import open_services
 from digilab.services.rules import Kind
@@ -143,6 +144,8 @@ def _hand_in_page(
     language, web = language_of(request), office.settings.web
     with office.database.reading() as session:
         rows = [row(session, job, language, office.alive_seconds) for job in sight.recent(session, visit.asker, RECENT)]
+        reviews = sight.recent(session, visit.asker, RECENT, state=JobState.REVIEW)
+        awaiting = [row(session, job, language, office.alive_seconds) for job in reviews]
         services = [
             {
                 "slug": service.slug,
@@ -159,6 +162,7 @@ def _hand_in_page(
         "services": services,
         "forms": forms,
         "rows": rows,
+        "awaiting": awaiting,
         "departments": _several(visit),
         "typed": typed,
         "error": error,

@@ -15,6 +15,7 @@ from digilab.jobs.history import Told
 from digilab.jobs.records import File, Job
 from digilab.jobs.rules import JobState, Priority
 from digilab.language import Language
+from digilab.review import use
 from digilab.web.snapshot import Snapshot, snapshot
 
 
@@ -61,6 +62,8 @@ class FormsView:
     values: int
     doubts: int
     """Values that a person must look at."""
+    open: int
+    """Of these, those that nobody has settled."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,8 @@ class JobView:
     may_cancel: bool
     may_retry: bool
     may_report: bool
+    may_review: bool
+    may_reopen: bool
 
 
 def row(session: Session, job: Job, language: Language, alive_seconds: float) -> Row:
@@ -135,6 +140,8 @@ def view(session: Session, asker: Asker, number: str, language: Language, alive_
         may_cancel=may_act and (not job.status.ended or job.status is JobState.REVIEW),
         may_retry=may_act and job.status.retryable,
         may_report=may_act,
+        may_review=may_act and job.status is JobState.REVIEW and job.work.value.by_forms,
+        may_reopen=may_act and job.status is JobState.DONE and job.work.value.by_forms,
     )
 
 
@@ -158,6 +165,7 @@ def _forms(session: Session, job: Job, language: Language) -> FormsView:
         ],
         values=count,
         doubts=doubts,
+        open=use.open_doubts(session, job.id) if job.status is JobState.REVIEW else 0,
     )
 
 

@@ -21,7 +21,7 @@ def understood(
 
     What cannot be understood by the field's type stays as it was typed, with the finding. ILLEGIBLE gives no value: rules need one.
     """
-    if word is None or word == read.value:
+    if word is None or word == read.value or (read.value and word == parse.raw(field, evidence)):
         return read
     if word == ILLEGIBLE:
         return Parsed("")
