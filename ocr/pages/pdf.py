@@ -27,6 +27,8 @@ from ocr.pages.textlayer import text_notice
 
 DPI = 300
 POINTS = 72
+_SHORTEST, _LONGEST = 255, 1276
+"""Points: the longer side of sheets, 90 to 450 mm."""
 
 # Names are searched for that are long enough never to turn up in compressed bytes by chance.
 _ACTIVE = re.compile(rb"/(?:JavaScript|Launch|RichMedia|ImportData|SubmitForm|GoToE)\b")
@@ -39,7 +41,7 @@ _PACKS_MOST = 200
 
 
 class PdfSource:
-    """An opened PDF; pages come at 300 dpi."""
+    """An opened PDF; pages come at 300 dpi, those of a size that no sheet has as fine as their one picture."""
 
     def __init__(self, path: Path, name: str, limits: PageLimits) -> None:
         self._name = name
@@ -74,27 +76,33 @@ class PdfSource:
         except pypdfium2.PdfiumError as error:
             raise PageUnreadableError(file=self._name, page=number) from error
         try:
-            self._check_pixels(page, number)
-            bitmap = page.render(scale=DPI / POINTS)
+            dpi, true = self._resolution(page, number)
+            bitmap = page.render(scale=dpi / POINTS)
             image = _three_channels(bitmap.to_numpy())
             bitmap.close()
-            notice = text_notice(page, image, DPI / POINTS)
+            notice = text_notice(page, image, dpi / POINTS)
         except (pypdfium2.PdfiumError, MemoryError) as error:
             raise PageUnreadableError(file=self._name, page=number) from error
         finally:
             page.close()
-        return Page(self._name, number, image, float(DPI), self._notices + ((notice,) if notice else ()))
+        return Page(self._name, number, image, dpi if true else None, self._notices + ((notice,) if notice else ()))
 
-    def _check_pixels(self, page: pypdfium2.PdfPage, number: int) -> None:
-        """The page as rendered, and every picture in it as stored: a small page may hold a huge picture."""
+    def _resolution(self, page: pypdfium2.PdfPage, number: int) -> tuple[float, bool]:
+        """Dots per inch to render at, and whether they are true. Raises PageTooLargeError for the page as rendered or a picture in it."""
         width, height = page.get_size()
-        sizes = [(width * DPI / POINTS, height * DPI / POINTS)]
-        sizes += [each.get_px_size() for each in page.get_objects((pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=4)]
+        dpi, true = float(DPI), True
+        pictures = list(page.get_objects((pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=4))
+        whole = [each.get_px_size()[0] * POINTS / width for each in pictures if _covers(each, width, height)]
+        if whole and not _SHORTEST <= max(width, height) <= _LONGEST:
+            # Telephones make pages of a point per pixel. Such a page is as large as its photograph, and tells nothing of the sheet.
+            dpi, true = max(whole), False
+        sizes = [(width * dpi / POINTS, height * dpi / POINTS), *(each.get_px_size() for each in pictures)]
         worst = max(int(wide) * int(high) for wide, high in sizes)
         if worst > self._limits.pixels:
             raise PageTooLargeError(
                 file=self._name, page=number, megapixels=worst // 10**6, most=self._limits.pixels // 10**6
             )
+        return dpi, true
 
     def _of_document(self, names: set[str]) -> Iterator[str]:
         """What a person should know of the file: said on each of its pages."""
@@ -106,6 +114,12 @@ class PdfSource:
             yield "active-content"
         if pdfium.FPDFDoc_GetAttachmentCount(raw) > 0 or "attached" in names:
             yield "embedded-files"
+
+
+def _covers(picture: pypdfium2.PdfImage, width: float, height: float) -> bool:
+    """Whether a picture is all that a page of this size (points) shows."""
+    left, bottom, right, top = picture.get_bounds()
+    return bool((right - left) * (top - bottom) >= 0.9 * width * height)
 
 
 def _has_end(path: Path) -> bool:

@@ -213,6 +213,14 @@ def pdf(path: Path, sheets: list[Drawing], size: tuple[float, float] = (595.0, 8
     return path
 
 
+def blank_pdf(path: Path, size: tuple[float, float]) -> Path:
+    """One page with nothing on it."""
+    with pikepdf.new() as document:
+        document.add_blank_page(page_size=size)
+        document.save(path)
+    return path
+
+
 def _page(
     document: pikepdf.Pdf, image: Stream, size: tuple[float, float] = (595.0, 842.0), more: bytes = b""
 ) -> pikepdf.Page:

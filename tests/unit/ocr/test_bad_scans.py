@@ -36,7 +36,7 @@ REFUSED: dict[str, tuple[str, Build, str]] = {
     "P1 broken PDF": ("a.pdf", lambda path: made.raw(path, b"%PDF-1.7\nnonsense\n%%EOF\n"), "scan-unreadable"),
     "P1 broken JPEG": ("a.jpg", lambda path: made.raw(path, b"\xff\xd8\xff\xe0" + b"\0" * 900 + b"\xff\xd9"), "scan-unreadable"),
     "P2 password": ("a.pdf", lambda path: made.locked_pdf(path, SHEET, "secret"), "scan-protected"),
-    "P5 huge page": ("a.pdf", lambda path: made.pdf(path, [SHEET], (14_400, 14_400)), "page-too-large"),
+    "P5 huge page": ("a.pdf", lambda path: made.blank_pdf(path, (14_400, 14_400)), "page-too-large"),
     "P6 A0 at 600 dpi": ("a.tif", made.huge_tiff, "page-too-large"),
     "P7 PNG of 576 Mpx": ("a.png", made.png_bomb, "page-too-large"),
     "P7 PNG of 100 Mpx": ("a.png", lambda path: made.png_bomb(path, 10_000), "page-too-large"),

@@ -153,6 +153,15 @@ def test_a_resolution_that_would_be_no_sheet_of_paper_is_not_believed(tmp_path: 
     assert only(made.picture(tmp_path / "b.jpg", large, dpi=(400, 400))).dpi == 400
 
 
+def test_a_photograph_on_a_pdf_page_of_a_point_per_pixel_comes_out_as_it_was_taken(tmp_path: Path) -> None:
+    photograph = np.full((4000, 3000), 200, np.uint8)
+    photograph[1000:1400, 600:2400] = 20
+    page = only(made.pdf(tmp_path / "phone.pdf", [photograph], (3000, 4000)))
+    assert page.image.shape == (4000, 3000, 3)
+    assert page.dpi is None
+    assert likeness(page.image, photograph) > 0.99
+
+
 def test_a_long_file_is_read_in_the_memory_of_one_page(tmp_path: Path) -> None:
     """Forty pages would be 460 MB at once; what grows beyond a handful of pages would be seen in the peak."""
     pages = open_pages(made.long_fax(tmp_path / "a.tif", 40), name="a.tif")
