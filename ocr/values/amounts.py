@@ -6,7 +6,7 @@ from ocr.definition.form import AmountField
 from ocr.values.numbers import plain
 from ocr.values.parsed import Parsed
 
-_AMOUNT = re.compile(r"(?P<sign>[-▲△]?)¥?(?P<inner>[-▲△]?)(?P<digits>[0-9][0-9,]*)")
+_AMOUNT = re.compile(r"(?P<sign>[-▲△]?)¥?(?P<inner>[-▲△]?)(?P<digits>[0-9][0-9,]{0,30})")
 _GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+")
 
 
@@ -31,18 +31,23 @@ def parse(field: AmountField, written: str, path: str) -> Parsed:
 
 
 def amount(text: str) -> tuple[int, bool] | None:
-    """Yen, and whether the commas stand where they should; None for what is no amount. ▲, △, - before and (…) around mean less than 0."""
+    """Yen, and whether the commas stand where they should; None for what is no amount. ▲, △, - before and (…) around mean less than 0.
+
+    A comma at the end may be all that was read of a group (`1,000,` of 1,000,000); nothing is less than 0 and 0 (`-000` was 1000).
+    """
     bare = plain(text).replace("、", ",").replace(".", ",").removeprefix("金").removesuffix("也").removesuffix("円")
     bracketed = bare.startswith("(") and bare.endswith(")")
     bare = bare[1:-1] if bracketed else bare
     # `¥1,000-` and `1,000.-` close the amount; they say nothing of its sign.
-    bare = bare.removesuffix("円").rstrip("-,") if re.search(r"[0-9円][-,]+$", bare) else bare.removesuffix("円")
+    ended = re.sub(r"(?<=[0-9円]),?-+$", "", bare).removesuffix("円")
+    bare = ended.rstrip(",")
     found = _AMOUNT.fullmatch(bare)
     if not found:
         return None
     digits = found["digits"]
     signs = bool(found["sign"]) + bool(found["inner"]) + bracketed
-    if signs > 1:
-        return None
     value = int(digits.replace(",", ""))
-    return -value if signs else value, "," not in digits or bool(_GROUPED.fullmatch(digits))
+    if signs > 1 or (signs and not value):
+        return None
+    sound = bare == ended and ("," not in digits or bool(_GROUPED.fullmatch(digits)))
+    return -value if signs else value, sound

@@ -106,7 +106,8 @@ def understand(
     """The day that is meant. `era` is the one printed or circled elsewhere on the form. Raises DateError; nothing is guessed."""
     own = era_named(as_written.era)
     told = ["date-era-conflict"] if own and era and own != era else []
-    if as_written.digits == 3:
+    # An era's code ahead of six digits looks like a western date that lost one.
+    if as_written.digits == 3 or (as_written.era.isdigit() and calendar != "japanese"):
         raise DateError("date-unreadable")
     if as_written.digits == 4 and not own:
         if calendar == "japanese":
@@ -118,6 +119,8 @@ def understand(
         if calendar == "western":
             told.append("date-japanese-year")
         day, more = _in_era(named, as_written)
+        if day.year > today.year + _FAR:
+            told.append("date-year-improbable")
         return Understood(day, (*told, *more))
     if calendar != "western":
         raise DateError("date-era-unknown")
@@ -143,7 +146,7 @@ def _solid(digits: str, era: str, order: str) -> Written:
     if len(digits) == 7:
         if era or not "1" <= digits[0] <= "5":
             raise DateError("date-unreadable")
-        era, digits = _NAMES[digits[0]], digits[1:]
+        era, digits = digits[0], digits[1:]
     years = len(digits) - 4
     if era and years != 2:
         raise DateError("date-unreadable")

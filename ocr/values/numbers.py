@@ -29,7 +29,7 @@ def domestic(number: str) -> str:
     if not digits.startswith("0"):
         return "telephone-without-area-code" if 6 <= len(digits) <= 8 else "telephone-impossible"
     eleven = re.match(r"0[2-9]0|0800", digits) is not None
-    if digits[1] == "0" or len(digits) != (11 if eleven else 10):
+    if len(digits) != (11 if eleven else 10) or digits[1] == "0":
         return "telephone-impossible"
     groups = number.split("-")
     if len(groups) > 1 and not _grouped_well(groups, eleven):

@@ -68,6 +68,10 @@ def understood(written: str, order: str = "ymd", era: str = "", calendar: str = 
     return dates.understand(dates.written(written, order), era=era, calendar=calendar, today=TODAY)
 
 
+def calendar_of(write: Callable[[date], str]) -> str:
+    return "japanese" if write is by_code else "either"
+
+
 def refused(written: str, order: str = "ymd", era: str = "", calendar: str = "either") -> str:
     with pytest.raises(dates.DateError) as refusal:
         understood(written, order, era, calendar)
@@ -81,7 +85,7 @@ def test_every_day_from_1873_to_2040_is_understood() -> None:
     for number in range((date(2041, 1, 1) - dates.SOLAR).days):
         day = dates.SOLAR + timedelta(days=number)
         for write, order in (ways[(number + turn) % len(ways)] for turn in (0, 4, 9)):
-            if understood(write(day), order) != dates.Understood(day):
+            if understood(write(day), order, calendar=calendar_of(write)) != dates.Understood(day):
                 misread.append(write(day))
     assert misread == []
 
@@ -96,7 +100,7 @@ def test_the_days_around_a_new_era_and_the_leap_days_are_understood_in_every_way
     ]
     leap = [date(year, 2, 29) for year in range(1876, 2041, 4) if year != 1900]
     for day in (*(day for day in borders if day >= dates.SOLAR), *leap):
-        assert understood(write(day), order) == dates.Understood(day), write(day)
+        assert understood(write(day), order, calendar=calendar_of(write)) == dates.Understood(day), write(day)
 
 
 @pytest.mark.parametrize(
@@ -295,3 +299,13 @@ def test_what_is_told_of_a_date_names_the_day_that_was_understood() -> None:
     assert "check_failed" not in parsed.signs
     said = sentences("ja")["date-era-over"].format(**parsed.findings[0].evidence)
     assert said == "改元の後の日付です（令和元年5月1日）。"
+
+
+@pytest.mark.parametrize("calendar", ["western", "either"])
+def test_a_western_date_that_lost_a_digit_is_not_taken_for_an_eras_code(calendar: str) -> None:
+    assert refused("2020101", calendar=calendar) == "date-unreadable"
+
+
+def test_a_year_of_an_era_that_is_still_far_away_is_a_reason_to_look() -> None:
+    assert understood("R81.4.1").told == ("date-year-improbable",)
+    assert understood("R40.4.1").told == ()

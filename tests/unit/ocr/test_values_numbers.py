@@ -57,13 +57,31 @@ def test_an_amount_below_nothing_is_understood_however_it_is_written(yen: int, w
 
 
 @pytest.mark.parametrize(
-    "written", ["", "円", "¥", "一式", "1,000円2", "▲-1", "--1", "(-1)", "1-2", "12a", "¥¥1", "1(2)"]
+    "written",
+    [
+        "",
+        "円",
+        "¥",
+        "一式",
+        "1,000円2",
+        "▲-1",
+        "--1",
+        "(-1)",
+        "1-2",
+        "12a",
+        "¥¥1",
+        "1(2)",
+        "-000",
+        "一000",
+        "▲0",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_amount_is_not_guessed(written: str) -> None:
     assert amount(written) is None
 
 
-@pytest.mark.parametrize("written", ["1,00", "10,00", "1,0000", "1000,000", "1,23,456"])
+@pytest.mark.parametrize("written", ["1,00", "10,00", "1,0000", "1000,000", "1,23,456", "1,000,", "¥1,000."])
 def test_commas_in_the_wrong_place_are_a_sign_of_a_lost_digit(written: str) -> None:
     assert codes(read("amount", written)) == ["amount-commas"]
 
@@ -137,6 +155,7 @@ def test_a_domestic_telephone_number_keeps_its_hyphens(written: str, value: str)
         ("090-123-45678", "telephone-grouping"),
         ("03-12345-678", "telephone-grouping"),
         ("00-1234-5678", "telephone-impossible"),
+        ("0", "telephone-impossible"),
         ("93-1234-5678", "telephone-impossible"),
         ("電話なし", "telephone-unreadable"),
         ("0-3-1-2345678", "telephone-grouping"),
