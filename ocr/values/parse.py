@@ -47,12 +47,13 @@ def filled(field: Field, evidence: Evidence) -> bool:
     """Whether somebody wrote or marked something there, readable or not."""
     if evidence.marks:
         return any(mark.marked for mark in evidence.marks)
-    return bool(raw(field, evidence)) or evidence.ink > LEAST_INK
+    return bool(raw(field, evidence).strip()) or evidence.ink > LEAST_INK
 
 
 def parse(field: Field, evidence: Evidence, around: Surroundings) -> Parsed:
     """The value of one field, not yet masked."""
     written = raw(field, evidence)
+    written = written if written.strip() else ""
     free = evidence.reading.free if evidence.reading is not None else ""
     if isinstance(field, TickField | SealField | ChoiceField):
         parsed = marks.parse(field, evidence.marks, around.path)

@@ -19,7 +19,8 @@ def decide(field: AnyField | Column, p_wrong: float, threshold: float, findings:
         return Decision.ACCEPT
     if field.review is Review.TWICE or (field.harm is Harm.HIGH and p_wrong >= TWO_KEYS_FROM):
         return Decision.TWO_KEYS
+    sure = p_wrong <= threshold  # and not the reverse asked: what is no number is never sure
     wrong = any(finding.code not in TOLD for finding in findings)
-    if field.review is Review.ALWAYS or p_wrong > threshold or wrong:
+    if field.review is Review.ALWAYS or not sure or wrong:
         return Decision.LOOK
     return Decision.ACCEPT

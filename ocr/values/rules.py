@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ocr.definition.form import (
+    AnyField,
+    ChoiceField,
     ChooseRule,
+    Column,
     DateOrderRule,
     Form,
     ProductRule,
@@ -19,8 +22,10 @@ from ocr.definition.form import (
     SumRule,
     TableField,
 )
+from ocr.definition.places import placed
 from ocr.records import Finding
 from ocr.values.kana import sound
+from ocr.values.marks import SEPARATOR
 
 
 @dataclass(frozen=True)
@@ -201,11 +206,18 @@ def _choose(rule: ChooseRule, paths: list[str], answers: Answers) -> Verdict:
 
 def _required(rule: RequiredWithRule, paths: list[str], answers: Answers) -> Verdict:
     when, *needed = paths
-    applies = answers.values[when] == rule.equals if rule.equals else answers.filled(when)
+    applies = _has(answers, rule, when) if rule.equals else answers.filled(when)
     missing = tuple(path for path in needed if not answers.filled(path))
     if not applies or not missing:
         return Verdict()
-    return Verdict((Finding("required-with", missing, {"when": _label(answers.form, rule.when)}),))
+    return Verdict((Finding("required-with", missing, {"when": _field(answers.form, rule.when).label}),))
+
+
+def _has(answers: Answers, rule: RequiredWithRule, path: str) -> bool:
+    """Whether the value is the one that the rule asks for; of a choice of `many` whether it is among them."""
+    value = answers.values[path]
+    chosen = value.split(SEPARATOR) if isinstance(_field(answers.form, rule.when), ChoiceField) else []
+    return rule.equals in (value, *chosen)
 
 
 def _rows(table: TableField, answers: Answers) -> Verdict:
@@ -224,10 +236,6 @@ def _rows(table: TableField, answers: Answers) -> Verdict:
     return Verdict(tuple(findings))
 
 
-def _label(form: Form, name: str) -> str:
-    for each in form.fields():
-        if each.name == name:
-            return each.label
-        if isinstance(each, TableField) and name.startswith(f"{each.name}."):
-            return next(column.label for column in each.columns if name == f"{each.name}.{column.name}")
-    return name
+def _field(form: Form, name: str) -> AnyField | Column:
+    """The field or column that rules call `name`: definitions are checked for it."""
+    return next(each.field for each in placed(form) if each.name == name)

@@ -54,6 +54,13 @@ FIELDS = [
         "type": "choice",
         "options": [{"value": "新規", "box": BOX}, {"value": "変更", "box": BOX}],
     },
+    {
+        "name": "wishes",
+        "label": "希望",
+        "type": "choice",
+        "many": True,
+        "options": [{"value": "給食費", "box": BOX}, {"value": "医療費", "box": BOX}],
+    },
 ]
 
 
@@ -243,6 +250,12 @@ def test_a_field_may_be_asked_for_by_one_choice_only() -> None:
     rule = {"rule": "required-with", "when": "kind", "equals": "変更", "fields": ["other"]}
     assert codes(answered(rule, {"kind": "変更"})) == ["required-with"]
     assert answered(rule, {"kind": "新規"}) == Verdict()
+
+
+@pytest.mark.parametrize(("chosen", "found"), [("給食費、医療費", ["required-with"]), ("給食費", []), ("", [])])
+def test_a_field_may_be_asked_for_by_one_of_several_choices(chosen: str, found: list[str]) -> None:
+    rule = {"rule": "required-with", "when": "wishes", "equals": "医療費", "fields": ["other"]}
+    assert codes(answered(rule, {"wishes": chosen})) == found
 
 
 def test_a_table_has_its_least_rows_and_no_gap() -> None:

@@ -27,7 +27,7 @@ def read(written: str, ink: float = 0.02, **more: Any) -> Parsed:
     return parse(field, Evidence("x", BOX, reading=Reading(written), ink=ink), Surroundings("x", date(2026, 11, 21)))
 
 
-@given(st.text(min_size=1))
+@given(st.text(min_size=1).filter(str.strip))
 def test_a_name_is_never_changed(written: str) -> None:
     assert read(written, nature="name", normalise=ALL).value == written
 
@@ -202,3 +202,10 @@ def test_an_expression_that_does_not_come_to_an_end_is_stopped() -> None:
     """D4, where the definition was not stopped at its door."""
     parsed = read("a" * 60, check=r"(a|aa)+c")
     assert (parsed.value, [finding.code for finding in parsed.findings]) == ("a" * 60, ["check-timed-out"])
+
+
+@pytest.mark.parametrize(("ink", "code"), [(0.02, "writing-unread"), (0.0, "value-missing")])
+@pytest.mark.parametrize("nature", ["name", "free"])
+def test_blanks_alone_are_no_value_of_a_required_field(nature: str, ink: float, code: str) -> None:
+    parsed = read(" \u3000", ink, nature=nature, required=True)
+    assert (parsed.value, [finding.code for finding in parsed.findings]) == ("", [code])
