@@ -8,12 +8,18 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from digilab.forms import choose
+from digilab.forms.records import FieldValue
 from digilab.jobs.records import Job
 from digilab.web.app import create_app
 from doors.clerk import Clerk, program
+from doors.definitions import published
 from doors.house import House
+from doors.sheets import value
 
 Call = tuple[str, str]
+VALUE = 1
+"""Id of the one value that `read_form` makes."""
 
 
 def routes(house: House) -> Iterator[Any]:
@@ -39,7 +45,7 @@ def calls(house: House, *, with_id: bool = True) -> list[Call]:
 
 def filled(path: str, receipt: str, name: str) -> str:
     """The path with a job's receipt and file name in it."""
-    path = path.replace("{receipt}", receipt).replace("{name}", name)
+    path = path.replace("{receipt}", receipt).replace("{name}", name).replace("{value}", str(VALUE))
     assert "{" not in path, f"{path}: tell this test what to put there"
     return path
 
@@ -54,8 +60,21 @@ def ask(client: httpx.Client, method: str, path: str, token: str = "") -> int:
         return answer.status_code
 
 
+def read_form(house: House, job: Job) -> None:
+    """The job has a value of a paper form, with a picture, so that there is something behind every route."""
+    published(house.office.database, house.office.store, "refund")
+    with house.office.store.receive() as incoming:
+        incoming.write(b"a picture")
+        house.office.store.keep(incoming, "evidence/1/crops")
+    with house.office.database.transaction() as session:
+        [revision] = choose.usable(session, job.department_id)
+        row = {**value(1, 1, revision.id), "crop_key": "evidence/1/crops", "crop_start": 0, "crop_length": 9}
+        session.add(FieldValue(id=VALUE, job_id=job.id, **row))
+
+
 def test_another_departments_ids_lead_nowhere(house: House, url: str, sato: Clerk, suzuki: Clerk) -> None:
     job = house.finished("sato")
+    read_form(house, job)
     walked = calls(house)
     assert len(walked) >= 12
     with program(url, house.token("suzuki")) as foreign_program:

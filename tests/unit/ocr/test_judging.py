@@ -32,6 +32,7 @@ from ocr.records import (
 )
 from ocr.values.numbers import check_digit
 from ocr.values.personal import MASK, concealed
+from ocr.values.typed import ILLEGIBLE
 
 TODAY = date(2026, 11, 21)
 BOX: Box = (10.0, 10.0, 20.0, 8.0)
@@ -451,3 +452,61 @@ BROKEN = [
     ("person", "123456789012"),
     ("era", "昭和平成"),
 ]
+
+
+def said(words: Mapping[str, str | None], values: Mapping[str, str] = GOOD, **doubts: float) -> Case:
+    """Judged with what people said."""
+    return judge(LOADED, pages(values), 7, Doubter(doubts), TODAY, words)
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "value"),
+    [
+        ("total", "￥１，５００-", "1500"),
+        ("born", "昭和63年4月2日", "1988-04-02"),
+        ("born", "1988-04-02", "1988-04-02"),
+        ("era", "平成", "平成"),
+        ("holder", "しょうじ", "シヨウジ"),
+        ("remark", "", ""),
+        ("total", "千五百円", "千五百円"),
+        ("remark", ILLEGIBLE, ILLEGIBLE),
+        ("person", None, MASK),
+        ("person", ILLEGIBLE, ILLEGIBLE),
+    ],
+)
+def test_a_persons_word_is_understood_by_the_fields_type_and_stands(path: str, word: str | None, value: str) -> None:
+    found = said({path: word}, total=0.9, remark=0.9).by_path()[path]
+    assert (found.value, found.p_wrong, found.decision) == (value, 0.0, Decision.ACCEPT)
+    assert found.raw == judged().by_path()[path].raw, "what was read stays beside it"
+
+
+def test_a_persons_word_is_looked_at_by_the_rules_as_a_reading_is() -> None:
+    wrong = {**GOOD, "items.1.amount": "7000"}
+    assert [finding.code for finding in judged(wrong).findings] == ["sum-differs"]
+    mended = said({"items.1.amount": "1000"}, wrong)
+    assert mended.findings == ()
+    assert {value.decision for value in mended.values} == {Decision.ACCEPT}
+    worse = said({"total": "9"})
+    assert [finding.code for finding in worse.findings] == ["sum-differs"]
+    assert worse.by_path()["total"].decision is Decision.ACCEPT
+    assert worse.by_path()["items.1.amount"].decision is Decision.LOOK
+
+
+def test_what_nobody_can_read_takes_part_in_no_rule() -> None:
+    assert said({"total": ILLEGIBLE}).findings == ()
+
+
+def test_what_a_person_confirmed_is_not_repaired_by_another_reading() -> None:
+    read = pages({**GOOD, "kana": "ショウシ"}, kana=("ジ", 0.4))
+    case = judge(LOADED, read, 7, Doubter(), TODAY, {"kana": "ショウシ"})
+    assert case.by_path()["kana"].value == "ショウシ"
+    assert [finding.code for finding in case.findings] == ["readings-differ"]
+
+
+def test_a_month_without_a_day_may_be_typed_where_the_form_asks_for_none() -> None:
+    parts = {"year": BOX, "month": (40.0, 10.0, 20.0, 8.0)}
+    data = FORM.model_dump()
+    data["pages"][0]["fields"][3].update(box=None, era_from="", parts=parts)
+    loaded = LoadedForm(Form.model_validate(data), (WHITE, WHITE), BANKS, "")
+    value = judge(loaded, pages(), 1, Doubter(), TODAY, {"born": "昭和63年4月"}).by_path()["born"]
+    assert (value.value, value.findings) == ("1988-04", ())
