@@ -10,7 +10,7 @@ from typing import Any
 
 from ocr.calibration.example import Example
 from ocr.calibration.features import Features, family, features
-from ocr.definition.form import AnyField, Column, Harm
+from ocr.definition.form import AnyField, Column, Form, Harm, TableField
 from ocr.definition.load import LoadedForm
 from ocr.errors import OcrError
 from ocr.judging import judge
@@ -71,13 +71,21 @@ def labelled_pages(folder: Path) -> list[LabelledPage]:
                 case=str(each["case"]),
                 kind=str(each.get("kind", "")),
                 hand=str(each.get("hand", "")),
-                values={**each["fields"], **each.get("values", {})},
+                values=_texts({**each["fields"], **each.get("values", {})}),
             )
             for each in pages
             if each["form"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LabelsBrokenError(file=str(file), reason=repr(error)) from error
+
+
+def _texts(values: dict[str, Any]) -> dict[str, str]:
+    """Numbers and null would be compared as wrong without a word."""
+    for path, value in values.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{path}: {value!r}")
+    return values
 
 
 def cases_of(pages: Sequence[LabelledPage]) -> Iterator[tuple[str, list[LabelledPage]]]:
@@ -94,17 +102,28 @@ def examples(
     reader: FormReader,
     today: date,
 ) -> list[Example]:
-    """Read the pages of one case and compare its values. A page that fits no form gives none."""
+    """Read the pages of one case and compare its values. A page that fits no form gives none. Raises LabelsBrokenError."""
+    form = forms[members[0].form].form
+    truth = {path: value for member in members for path, value in member.values.items()}
+    if strange := truth.keys() - _paths(form):
+        raise LabelsBrokenError(file=members[0].file, reason=f"{form.id}: {', '.join(sorted(strange))}")
     read: list[PageReading] = []
     for member in members:
-        page = next(page for page in open_pages(folder / member.file, name=member.file) if page.number == member.page)
+        page = next(
+            (each for each in open_pages(folder / member.file, name=member.file) if each.number == member.page), None
+        )
+        if page is None:
+            raise LabelsBrokenError(file=member.file, reason=f"page: {member.page}")
         verdict = sorter.sort(page)
         if verdict.verdict is not Verdict.FITS or verdict.place is None or verdict.place.form != member.form:
             return []
+        if any(each.sorted.place and each.sorted.place.page == verdict.place.page for each in read):
+            raise LabelsBrokenError(
+                file=member.file, reason=f"case: {member.case}, form_page: {verdict.place.page} × 2"
+            )
         read.append(reader.read(page, verdict))
     recorder = Recorder()
     case = judge(forms[members[0].form], read, 1, recorder, today=today)
-    truth = {path: value for member in members for path, value in member.values.items()}
     got = case.by_path()
     found = []
     for path, (about, its_features) in recorder.seen.items():
@@ -131,6 +150,19 @@ def examples(
         _overlooked(members[0], path, value) for path, value in truth.items() if value and path not in recorder.seen
     ]
     return found
+
+
+def _paths(form: Form) -> set[str]:
+    """Every path that a value of the form may have."""
+    return {
+        path
+        for field in form.fields()
+        for path in (
+            (f"{field.name}.{row}.{column.name}" for row in range(1, field.rows + 1) for column in field.columns)
+            if isinstance(field, TableField)
+            else (field.name,)
+        )
+    }
 
 
 def comparable(field: AnyField | Column, value: str) -> str:

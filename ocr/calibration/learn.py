@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ocr.calibration.example import Example
-from ocr.calibration.model import BUDGETS, Calibration, fit
+from ocr.calibration.model import BUDGETS, Calibration, fit, tabled
 from ocr.calibration.reliability import Flags, Floats, acceptance, curve, expected_calibration_error, expected_threshold
 from ocr.errors import OcrError
 
@@ -21,27 +21,48 @@ class TooFewLabelsError(OcrError):
     code = "labels-too-few"
 
 
-def learn(seen: Sequence[Example], engine: str) -> Calibration:
-    """Fit on all examples; curve, error and acceptances are those of the cross-validation. Raises TooFewLabelsError."""
+class TooFewCasesError(OcrError):
+    """Raised when too few forms are labelled to learn from some and ask the others; `cases`, `least`."""
+
+    code = "labels-too-few-cases"
+
+
+def learn(labelled: Sequence[Example], engine: str) -> Calibration:
+    """Fit on all examples; curve, error and acceptances are those of the cross-validation.
+
+    What was overlooked (no features) teaches nothing, but it passed without a look: it counts among the accepted.
+    Raises TooFewLabelsError, TooFewCasesError.
+    """
+    seen = [example for example in labelled if example.features]
     wrong = np.array([example.wrong for example in seen], dtype=np.bool_)
     if wrong.sum() < LEAST_WRONG:
         raise TooFewLabelsError(labelled=len(seen), wrong=int(wrong.sum()), least=LEAST_WRONG)
+    cases = len({example.case for example in seen})
+    if cases < FOLDS:
+        raise TooFewCasesError(cases=cases, least=FOLDS)
     said = _unseen(seen, wrong)
     # The model is surer of what it learnt from than of what it has not seen: slope and shift of the unseen put that right.
     slope, shift = _straightened(said, wrong)
     intercept, weights = fit([example.features for example in seen], wrong)
     straight = 1.0 / (1.0 + np.exp(-(slope * said + shift)))
+    thresholds = {harm.value: expected_threshold(straight, budget) for harm, budget in BUDGETS.items()}
+    overlooked = len(labelled) - len(seen)
+    straight = np.concatenate([straight, np.zeros(overlooked)])
+    wrong = np.concatenate([wrong, np.ones(overlooked, dtype=np.bool_)])
     bins = curve(straight, wrong)
+    names, table = tabled([example.features for example in seen])
+    limits = zip(names, table.min(axis=0).tolist(), table.max(axis=0).tolist(), strict=True)
     return Calibration(
         engine=engine,
-        labelled=len(seen),
+        labelled=len(labelled),
         wrong=int(wrong.sum()),
         intercept=slope * intercept + shift,
         weights={name: round(slope * weight, 6) for name, weight in weights.items()},
-        thresholds={harm.value: expected_threshold(straight, budget) for harm, budget in BUDGETS.items()},
+        thresholds=thresholds,
         curve=bins,
         error=expected_calibration_error(bins),
         acceptances=tuple(acceptance(straight, wrong, budget) for budget in sorted(BUDGETS.values())),
+        limits={name: (least, most) for name, least, most in limits if name in weights},
     )
 
 

@@ -4,6 +4,7 @@ Linear and small on purpose: it learns from some thousand labelled values of whi
 and its file holds numbers only.
 """
 
+import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,9 @@ class Calibration:
     """Of values that the model in question had not seen (cross-validation by case)."""
     error: float = 0.0
     """Expected calibration error of the same."""
-    acceptances: tuple[Acceptance, ...] = field(default=())
+    acceptances: tuple[Acceptance, ...] = ()
+    limits: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Feature → least and most that it was learnt from. Beyond, the nearer one counts: a scan worse than any seen proves nothing."""
 
     def p_wrong(
         self, field: AnyField | Column, evidence: Evidence, findings: Sequence[Finding], quality: Mapping[str, float]
@@ -62,8 +65,15 @@ class Calibration:
         return self.of(features(field, evidence, findings, quality))
 
     def of(self, found: Features) -> float:
-        """The same, of features."""
-        return _logistic(self.intercept + sum(self.weights.get(name, 0.0) * value for name, value in found.items()))
+        """The same, of features; certainly wrong where one of them is no number."""
+        if not all(map(math.isfinite, found.values())):
+            return 1.0
+        odds = self.intercept
+        for name, weight in self.weights.items():
+            value = found.get(name, 0.0)
+            least, most = self.limits.get(name, (value, value))
+            odds += weight * min(max(value, least), most)
+        return _logistic(odds)
 
     def threshold(self, harm: Harm) -> float:
         """The largest P(wrong) that passes without a look."""
@@ -78,7 +88,7 @@ class Calibration:
         """What `save` wrote. Raises CalibrationBrokenError."""
         try:
             return cls._read(path.read_text("utf-8"))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise CalibrationBrokenError(file=path.name) from error
 
     @classmethod
@@ -92,10 +102,24 @@ class Calibration:
         curve = tuple(Bin(**each) for each in data.pop("curve"))
         acceptances = tuple(Acceptance(**each) for each in data.pop("acceptances"))
         weights = {str(name): float(weight) for name, weight in data.pop("weights").items()}
+        intercept = float(data.pop("intercept"))
         thresholds = {Harm(name).value: float(each) for name, each in data.pop("thresholds").items()}
-        if thresholds.keys() != {harm.value for harm in Harm} or not all(map(math.isfinite, weights.values())):
+        limits = {str(name): (float(least), float(most)) for name, (least, most) in data.pop("limits", {}).items()}
+        sound = all(map(math.isfinite, (intercept, *weights.values(), *itertools.chain(*limits.values()))))
+        # Python's json takes NaN, and NaN is neither above a threshold nor below.
+        if not sound or thresholds.keys() != {harm.value for harm in Harm}:
             raise ValueError("weights and thresholds")
-        return cls(**data, weights=weights, thresholds=thresholds, curve=curve, acceptances=acceptances)
+        if not all(0.0 <= each < 1.0 for each in thresholds.values()):
+            raise ValueError("thresholds are probabilities")
+        return cls(
+            **data,
+            intercept=intercept,
+            weights=weights,
+            thresholds=thresholds,
+            curve=curve,
+            acceptances=acceptances,
+            limits=limits,
+        )
 
 
 def fit(found: Sequence[Features], wrong: Flags) -> tuple[float, dict[str, float]]:

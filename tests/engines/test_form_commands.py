@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pypdfium2
@@ -124,6 +125,27 @@ def test_every_page_is_identified(scans: Path, capsys: pytest.CaptureFixture[str
     ids = ["bank-transfer-request", "school-aid-application", "school-aid-application", "travel-expense-claim"]
     assert [next(each for each in ids if each in line) for line in lines] == ids
     assert "2 ページ目です（一致度" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"page": 5}, "page: 5"),
+        ({"fields": {"amuont": "1000"}}, "amuont"),
+        ({"case": "1", "more": 1}, "form_page: 1 × 2"),
+    ],
+)
+def test_labels_that_no_page_bears_out_are_refused(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], reason: str
+) -> None:
+    first = json.loads((scans / "truth.json").read_text(encoding="utf-8"))["pages"][0]
+    shutil.copy(scans / first["file"], tmp_path / first["file"])
+    pages = [{**first, **change}] * (1 + change.get("more", 0))
+    (tmp_path / "truth.json").write_text(json.dumps({"pages": pages}))
+    assert main(["calibrate", str(BANK), str(tmp_path), "-o", str(tmp_path / "mine.json")]) == 1
+    said = capsys.readouterr().err
+    assert "[labels-broken]" in said
+    assert reason in said
 
 
 def test_too_few_labelled_forms_are_no_calibration(

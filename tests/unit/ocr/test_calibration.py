@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from ocr.calibration.example import Example
 from ocr.calibration.features import features
-from ocr.calibration.learn import TooFewLabelsError, learn
+from ocr.calibration.labelled import LabelsBrokenError, labelled_pages
+from ocr.calibration.learn import TooFewCasesError, TooFewLabelsError, learn
 from ocr.calibration.model import Calibration, CalibrationBrokenError, fit
 from ocr.calibration.reliability import acceptance, curve, expected_calibration_error, expected_threshold
 from ocr.definition.form import AmountField, Harm, TextField, TickField
@@ -102,7 +104,7 @@ def test_a_calibration_comes_back_from_its_file_as_it_went_in(tmp_path: Path) ->
     assert Calibration.load(tmp_path / "calibration.json") == calibration
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"weights": {}}'])
+@pytest.mark.parametrize("damage", ["", "{", "[]", "7", "{}", '{"weights": {}}'])
 def test_a_damaged_calibration_is_refused_by_its_name(tmp_path: Path, damage: str) -> None:
     (tmp_path / "mine.json").write_text(damage)
     with pytest.raises(CalibrationBrokenError) as caught:
@@ -110,14 +112,76 @@ def test_a_damaged_calibration_is_refused_by_its_name(tmp_path: Path, damage: st
     assert "mine.json" in caught.value.sentence()
 
 
-def test_a_weight_that_is_no_number_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"weights": {"doubt": math.inf}},
+        {"weights": [1.0]},
+        {"intercept": math.nan},
+        {"intercept": "low"},
+        {"thresholds": {"low": 0.1, "normal": math.nan, "high": 0.1}},
+        {"thresholds": {"low": 0.1, "normal": 1.5, "high": 0.1}},
+        {"limits": {"doubt": [0.0]}},
+        {"limits": {"doubt": [0.0, math.nan]}},
+    ],
+)
+def test_what_is_no_number_or_no_probability_is_refused(tmp_path: Path, damage: dict[str, object]) -> None:
     file = tmp_path / "calibration.json"
     learn(made(2000, 4), "engine 1").save(file)
-    data = json.loads(file.read_text())
-    data["weights"]["doubt"] = math.inf
-    file.write_text(json.dumps(data))
+    file.write_text(json.dumps({**json.loads(file.read_text()), **damage}))
     with pytest.raises(CalibrationBrokenError):
         Calibration.load(file)
+
+
+def test_a_measure_that_is_no_number_makes_a_value_certainly_wrong_not_right() -> None:
+    calibration = Calibration.shipped()
+    assert calibration.of({"scan_noise": math.nan}) == 1.0
+    assert calibration.of({"unknown": math.inf}) == 1.0
+
+
+def test_a_scan_worse_than_any_seen_is_no_proof_that_its_values_are_right() -> None:
+    examples = [
+        replace(each, features={**each.features, "sharpness": 0.5 + each.features["noise"] / 2})
+        for each in made(2000, 4)
+    ]
+    calibration = learn(examples, "test")
+    blurred = [calibration.of({"doubt": 0.3, "sharpness": sharpness}) for sharpness in (-50.0, 0.0, 0.5)]
+    assert blurred == [pytest.approx(blurred[2], rel=0.01)] * 3
+    assert calibration.of({"doubt": 0.3}) == pytest.approx(blurred[2], rel=0.01), (
+        "nor is a scan of which nothing is known"
+    )
+
+
+def test_values_that_were_overlooked_count_among_those_that_passed() -> None:
+    examples = made(4000, 1)
+    missed = [replace(each, expected="甲", got="", features={}) for each in examples[:100]]
+    clean, with_missed = learn(examples, "test"), learn([*examples, *missed], "test")
+    assert with_missed.weights == clean.weights
+    assert with_missed.wrong == clean.wrong + 100
+    assert max(each.share for each in with_missed.acceptances) == 0.0
+
+
+def test_labels_all_of_one_form_cannot_be_asked_about_unseen_ones() -> None:
+    with pytest.raises(TooFewCasesError) as caught:
+        learn([replace(each, case="1") for each in made(500, 1)], "test")
+    assert "case" in caught.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ({"fields": {"amount": 1000}}, "amount: 1000"),
+        ({"fields": {"amount": None}}, "amount: None"),
+        ({"fields": ["amount"]}, "mapping"),
+        ({}, "fields"),
+    ],
+)
+def test_labels_that_are_no_text_are_refused(tmp_path: Path, page: dict[str, object], reason: str) -> None:
+    told = {"pages": [{"file": "1.png", "form": "f", "case": "1", **page}]}
+    (tmp_path / "truth.json").write_text(json.dumps(told))
+    with pytest.raises(LabelsBrokenError) as caught:
+        labelled_pages(tmp_path)
+    assert reason in str(caught.value.evidence["reason"])
 
 
 def test_the_doubt_of_a_value_is_that_of_its_most_doubtful_character() -> None:
