@@ -15,23 +15,28 @@ import pypdfium2
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from digilab.access.people import asker, person_with
+from digilab.access.people import add_person, asker, person_with
+from digilab.access.rules import Role
 from digilab.config import FormSettings, Settings
 from digilab.database.session import Database, now
-from digilab.first_start import FORM_SERVICE, LOGIN, prepare
+from digilab.first_start import FORM_SERVICE, LAB, LOGIN, prepare
 from digilab.forms import publish, values
 from digilab.forms.check import Checked, checked
 from digilab.forms.records import FieldValue, FormCase, FormRevision, Sheet
 from digilab.forms.shipped import shipped
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
+from digilab.jobs import history
 from digilab.jobs.intake import Received, Submission, submit
 from digilab.jobs.lifecycle import retry
 from digilab.jobs.records import Job, Part, Worker
 from digilab.jobs.rules import PartState, Stage
 from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
+from digilab.review import use
+from digilab.review.rules import ILLEGIBLE, Standing
 from digilab.store.folder import FolderStore
 from house.tree import ROOT
 from workers.clock import Clock
@@ -355,6 +360,86 @@ def test_intermediate_files_go_and_pictures_for_the_review_stay(office: Office, 
     needed = {outcome.sheets[0].picture, *(value.crop_key for value in outcome.values)}
     needed |= {(part.result or {})["readings"] for part in outcome.work}
     assert {listed.key for listed in office.store.keys("evidence/")} == needed
+
+
+# --- people's word ------------------------------------------------------------------------------------------
+
+
+def settled(office: Office, job_id: int, minutes: float, **words: str) -> None:
+    """Everything in doubt as the truth has it, by two people where two key it; and some values by path as they are given."""
+    truth = TRUTH[FLAT]
+    right = {**truth["fields"], **truth["values"], **words}
+    with office.database.transaction() as session:
+        job = session.get_one(Job, job_id)
+        first, second = (asker(person_with(session, login)) for login in (LOGIN, "second"))
+        for who in (first, second):
+            doubts = [
+                each.value for each in use.review(session, job, who).asked if each.standing is not Standing.SETTLED
+            ]
+            more = [value for value in values_of(session, job_id) if value.path in words and value not in doubts]
+            use.answer(session, job_id, who, [reply(value, right) for value in doubts + (more if who is first else [])])
+        use.finish(session, job_id, first, minutes)
+
+
+def reply(value: FieldValue, right: dict[str, str]) -> use.Reply:
+    return use.Reply(value.id, right.get(value.path, ""), illegible=right.get(value.path) == ILLEGIBLE)
+
+
+def values_of(session: Session, job_id: int) -> list[FieldValue]:
+    return list(session.scalars(select(FieldValue).where(FieldValue.job_id == job_id).order_by(FieldValue.id)))
+
+
+def written(outcome: Outcome) -> dict[str, str]:
+    """The one row of the csv by heading."""
+    headings, row = csv.reader(io.StringIO(outcome.files["申請書.csv"].decode("utf-8-sig")))
+    return dict(zip(headings, row, strict=True))
+
+
+@pytest.fixture
+def second(office: Office) -> None:
+    """Somebody else who keys."""
+    with office.database.transaction() as session:
+        add_person(
+            session,
+            login="second",
+            name="二人目",
+            department_code=LAB,
+            role=Role.STAFF,
+            password="correct horse battery",
+        )
+
+
+@pytest.mark.usefixtures("second")
+def test_the_results_are_written_anew_with_peoples_word_and_again_when_a_value_turns_out_to_be_wrong(
+    office: Office, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = handed_in(office, pdf(tmp_path / "申請書.pdf", FLAT), form=TRANSFER)
+    before = worked_through(office, bench, job_id)
+    assert before.job.state == "review"
+    settled(office, job_id, 2.0, request_date="令和8年5月6日", address=ILLEGIBLE, reason="備品の購入")
+    done = worked_through(office, bench, job_id)
+    assert done.job.state == "done", done.job.failure
+    row = written(done)
+    assert (row["依頼日"], row["住所"], row["請求の内容"]) == ("2026-05-06", "●", "備品の購入")
+    assert row["確認が要る項目"] == ""
+    assert done.files.keys() == before.files.keys()
+    assert [(each.raw, each.value, each.p_wrong) for each in done.values] == [
+        (each.raw, each.value, each.p_wrong) for each in before.values
+    ]
+    record = {value["path"]: value for value in json.loads(done.named(".json"))["cases"][0]["values"]}
+    assert (record["reason"]["p_wrong"], record["reason"]["decision"]) == (0.0, "accept")
+
+    with office.database.transaction() as session:
+        use.reopen(session, job_id, asker(person_with(session, LOGIN)))
+    settled(office, job_id, 1.0, reason="書籍の購入")
+    again = worked_through(office, bench, job_id)
+    assert again.job.state == "done"
+    assert written(again) == {**row, "請求の内容": "書籍の購入"}
+    with office.database.reading() as session:
+        assert [each.net_minutes for each in hours.of_job(session, job_id)] == [3.0 - 2.0, -1.0]
+        assert [told.event for told in history.of_job(session, job_id, "ja")].count("booked") == 1
+    Clock(office).tidy()
+    assert all(stored(office, part.result["readings"]) for part in again.work if part.result)
 
 
 # --- personal numbers ---------------------------------------------------------------------------------------
