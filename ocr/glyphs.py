@@ -22,6 +22,7 @@ _LEAST_AREA = 6
 _LOWER = 1.5
 _SURELY_SMALL, _SURELY_LARGE = 0.45, 0.75
 _MOST = 1.6
+_BESIDE, _AWAY = 0.6, 1.1
 
 
 def by_size(
@@ -58,6 +59,18 @@ def by_size(
             decided[place] = _twin(each)
     text = "".join(each.text for each in decided)
     return replace(read, text=text, characters=tuple(decided))
+
+
+def unread(crop: Picture, probabilities: NDArray[np.float32], characters: Sequence[str]) -> float:
+    """0 when every stroke is near a character of the best path, 1 when one is a whole character away: something was passed over."""
+    columns = np.flatnonzero((crop[..., 0] < 255 - _DARK).any(axis=0))
+    centres = np.asarray(_centres(crop, probabilities, characters))
+    if not columns.size or not centres.size:
+        return float(columns.size > 0)
+    after = np.clip(np.searchsorted(centres, columns), 1, max(1, len(centres) - 1))
+    nearest = np.abs(columns - centres[np.minimum(after, len(centres) - 1)])
+    nearest = np.minimum(nearest, np.abs(columns - centres[after - 1]))
+    return float(np.clip((nearest.max() / crop.shape[0] - _BESIDE) / (_AWAY - _BESIDE), 0.0, 1.0))
 
 
 def _twin(character: Character) -> Character:
