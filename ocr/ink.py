@@ -31,6 +31,7 @@ _THIRD = 3
 _SEARCH = 4  # × 3 px each way: 1 mm, five times the worst error that alignment was measured to leave
 _TILE_MM = 30.0
 _SAMPLED = 3
+_BAND = 512
 _THICKEST = 7  # of the lines that strokes are carried over: 0.6 mm
 _UNSURE = 0.004  # what an unmoved place weighs beside a tile's own lines, which have about 0.1
 _HALO = 0.16  # of the lines' own darkness: what lies around them and is darker belongs to them
@@ -220,11 +221,17 @@ def _reduced(picture: Darkness, by: int) -> Darkness:
 
 
 def _distance(blank: Darkness) -> Darkness:
-    printed = blank >= PRINTED
-    if not printed.any():
-        return np.full(blank.shape, FARTHEST, np.uint8)
-    away = cv2.distanceTransform((~printed).astype(np.uint8), cv2.DIST_L2, 3)
-    return np.minimum(np.ceil(away), FARTHEST).astype(np.uint8)
+    """Band by band: the transform's 32-bit numbers of a whole page would be 36 MB."""
+    height, width = blank.shape
+    found = np.full(blank.shape, FARTHEST, np.uint8)
+    for top in range(0, height, _BAND):
+        first, last = max(0, top - FARTHEST), min(height, top + _BAND + FARTHEST)
+        paper = (blank[first:last] < PRINTED).astype(np.uint8)
+        if paper.all():
+            continue
+        away = cv2.distanceTransform(paper, cv2.DIST_L2, 3)[top - first : top - first + _BAND]
+        found[top : top + _BAND] = np.minimum(np.ceil(away), FARTHEST)
+    return found
 
 
 def _shift(page: Darkness, blank: Darkness, tile: Window) -> tuple[float, float, float, float]:
