@@ -26,20 +26,24 @@ def parse(content: bytes, complain: Callable[..., FaultError]) -> BankMaster:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp932", errors="replace")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = [each.strip() for each in next(rows, [])]
-    missing = [each for each in COLUMNS if each not in header]
-    if missing:
-        raise complain(MasterError, line=1, found="、".join(missing))
-    places = [header.index(each) for each in COLUMNS]
+    # Strict, or a quote left open would swallow every row after it.
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     master = BankMaster()
-    for row in rows:
-        if not any(row):
-            continue
-        bank, branch, bank_name, branch_name = (row[at].strip() if at < len(row) else "" for at in places)
-        sound = re.fullmatch(r"[0-9]{4}", bank) and re.fullmatch(r"[0-9]{3}", branch) and "\ufffd" not in "".join(row)
-        if not sound or (bank, branch) in master.branches:
-            raise complain(MasterError, line=rows.line_num, found=f"{bank}-{branch}")
-        master.banks[bank] = bank_name
-        master.branches[bank, branch] = branch_name
+    try:
+        header = [each.strip() for each in next(rows, [])]
+        missing = [each for each in COLUMNS if each not in header]
+        if missing:
+            raise complain(MasterError, line=1, found="、".join(missing))
+        places = [header.index(each) for each in COLUMNS]
+        for row in filter(any, rows):
+            bank, branch, bank_name, branch_name = (row[at].strip() if at < len(row) else "" for at in places)
+            sound = (
+                re.fullmatch(r"[0-9]{4}", bank) and re.fullmatch(r"[0-9]{3}", branch) and "\ufffd" not in "".join(row)
+            )
+            if not sound or (bank, branch) in master.branches:
+                raise complain(MasterError, line=rows.line_num, found=f"{bank}-{branch}")
+            master.banks[bank] = bank_name
+            master.branches[bank, branch] = branch_name
+    except csv.Error as error:
+        raise complain(MasterError, line=rows.line_num, found='"') from error
     return master

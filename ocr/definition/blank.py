@@ -51,7 +51,7 @@ def decode(content: bytes, size: tuple[float, float], complain: Callable[..., Fa
         # Pillow's own readers raise SyntaxError for broken PNG chunks.
         raise complain(BlankUnreadableError) from error
     height, width = image.shape[:2]
-    if abs(width / height / (size[0] / size[1]) - 1) > PROPORTIONS:
+    if min(size) <= 0 or abs(width / height / (size[0] / size[1]) - 1) > PROPORTIONS:
         raise complain(BlankProportionsError, width=width, height=height, size=f"{size[0]:g} × {size[1]:g}")
     dpi = round(width / size[0] * 25.4)
     if dpi < LEAST_DPI:

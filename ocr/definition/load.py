@@ -1,6 +1,7 @@
 """A definition's folder → `LoadedForm`. Everything that can be wrong with it is told at once, by file, line and field."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from ocr.definition.form import Form, FormPage
 from ocr.definition.source import Source
 
 NAME = "form.yaml"
+LONGEST_NAME = 255
+"""Bytes that a file system's name may have."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,15 @@ class _Folder:
         """The whole file, never more than `most` bytes of it. A path, a link or a dot name would be somebody else's file."""
         place: dict[str, str | int] = {"file": NAME, "line": line, "field": "", "found": name}
         file = self._folder / name
-        if name != Path(name).name or "\\" in name or "\0" in name or name.startswith(".") or file.is_symlink():
+        too_long = len(os.fsencode(name)) > LONGEST_NAME
+        if (
+            too_long
+            or name != Path(name).name
+            or "\\" in name
+            or "\0" in name
+            or name.startswith(".")
+            or file.is_symlink()
+        ):
             raise FileNameError(**place)
         if not file.is_file():
             raise FileMissingError(**place)

@@ -17,6 +17,8 @@ TIME_LIMIT = 0.2
 _PROBE_LENGTH = 60
 _MOST_PROBES = 60
 _SIGNS = r"\()[]{}*+?|^$"
+_MOST_COPIES = 1000
+_TOKEN = regex.compile(r"\\.|\[(?:\\.|[^\]\\])*+\]|\{(?<least>[0-9]+)(?:,[0-9]*)?\}|.", regex.DOTALL)
 
 
 def full_match(pattern: str, text: str) -> bool:
@@ -41,6 +43,9 @@ def check_pattern(each: Placed, source: Source) -> Iterator[FaultError]:
     if not isinstance(field, Written) or not field.check:
         return
     path = (*each.path, "check")
+    if _copies(field.check) > _MOST_COPIES:
+        yield source.fault(RegexSlowError, path, found=field.check, seconds=TIME_LIMIT)
+        return
     try:
         _compiled(field.check)
     except (regex.error, OverflowError, RecursionError, MemoryError) as error:
@@ -51,6 +56,23 @@ def check_pattern(each: Placed, source: Source) -> Iterator[FaultError]:
             full_match(field.check, probe)
     except RegexSlowError:
         yield source.fault(RegexSlowError, path, found=field.check, seconds=TIME_LIMIT)
+
+
+def _copies(pattern: str) -> int:
+    """How often the innermost of nested `{n}` stands in the compiled expression: every copy takes memory, and no time limit ends that."""
+    inside = [1]
+    last = 1
+    for token in _TOKEN.finditer(pattern):
+        if token[0] == "(":
+            inside.append(1)
+        elif token[0] == ")" and len(inside) > 1:
+            last = inside.pop()
+        elif token["least"]:
+            last *= int(token["least"][:9])
+        else:
+            last = 1
+        inside[-1] = max(inside[-1], last)
+    return max(inside)
 
 
 def _probes(each: Placed, pattern: str) -> Iterator[str]:
