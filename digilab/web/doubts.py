@@ -1,5 +1,6 @@
 """A job's doubts as one person sees them, on the page and over the API."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,7 @@ def review_view(session: Session, asker: Asker, number: str, language: Language)
         cases=len(cases),
         open=found.open,
         ready=found.ready,
-        minutes=round(found.seconds / 60, 1),
+        minutes=math.ceil(found.seconds / 6) / 10,
     )
 
 

@@ -1,5 +1,8 @@
 """The pages in a real browser: by keyboard alone, with and without scripts, wide and narrow, asking nobody outside."""
 
+import csv
+import io
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,15 +10,38 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
+from pypdfium2 import PdfDocument
+from sqlalchemy import select
 
 from digilab.access.records import SignIn
-from digilab.database.session import Database
+from digilab.database.session import Database, now
+from digilab.forms.check import Checked, checked
+from digilab.forms.publish import publish
+from digilab.forms.records import FieldValue
+from digilab.hours.use import approve, propose
 from digilab.jobs import lifecycle
+from digilab.jobs.intake import Received, Submission, submit
+from digilab.jobs.records import Job, Worker
 from digilab.jobs.rules import JobState
+from digilab.office import Office
+from digilab.queue.inprocess import InProcessQueue
+from digilab.services.menu import add_service
+from digilab.services.rules import Kind
 from doors.house import PASSWORD, WAV, House, furnished
 from doors.server import serving
+from house.tree import ROOT
+from workers.clock import Clock
+from workers.lease import Keeper
+from workers.run import Bench
 
 WIDTHS = [1280, 390]
+FORM = "bank-transfer-request"
+SCANS = next((ROOT / "samples" / "forms").glob("*.pdf"))
+TRUTH = next(
+    page
+    for page in json.loads(SCANS.with_name("truth.json").read_text("utf-8"))["pages"]
+    if (page["form"], page["kind"]) == (FORM, "scan-200")
+)
 RECORDING: FilePayload = {
     "name": "20261120_総務常任委員会.wav",
     "mimeType": "audio/wav",
@@ -308,3 +334,129 @@ def signed_in_english(context: BrowserContext) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("/")
     return page
+
+
+# --- checking values --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scanned(house: House) -> tuple[House, Job]:
+    """The house with a scanned form that the real engine has read."""
+    office = house.office
+    with office.database.transaction() as session:
+        service = add_service(session, slug="paper-form", kind=Kind.FORM, name="紙帳票のデータ化")
+        baseline = propose(
+            session,
+            service,
+            minutes_per_unit=3.0,
+            valid_from=now(session).date(),
+            owner="会計課長",
+            evidence="実測10件",
+        )
+        approve(session, baseline, house.askers["admin"])
+    with checked([ROOT / "form_definitions" / FORM], "ja") as [form]:
+        assert isinstance(form, Checked)
+        publish(office.database, office.store, form, department=None, login="test", personal_numbers=False)
+    with office.store.receive() as incoming, PdfDocument(SCANS) as scans, PdfDocument.new() as one:
+        one.import_pages(scans, [TRUTH["page"] - 1])
+        one.save(incoming)
+        submission = Submission("paper-form", [Received("請求.pdf", incoming)], title="請求")
+        accepted = submit(office.database, office.store, office.queue, house.askers["sato"], submission, max_files=1)
+    read_through(house)
+    with office.database.reading() as session:
+        return house, session.get_one(Job, accepted.job_id)
+
+
+def read_through(house: House) -> None:
+    """Clock and worker do everything there is to do."""
+    office, queue = house.office, house.office.queue
+    assert isinstance(queue, InProcessQueue)
+    bench, clock = Bench(office, "w1", Keeper(office, "w1")), Clock(office)
+    while alive(office) and clock.tick():
+        while (message := queue.take("form")) is not None:
+            bench.run(*message)
+    bench.engines.close()
+
+
+def alive(office: Office) -> bool:
+    """The worker gives a sign of life."""
+    with office.database.transaction() as session:
+        moment = now(session)
+        session.merge(Worker(id="w1", capability="form", host="here", pid=1, started_at=moment, seen_at=moment))
+    return True
+
+
+def in_doubt(house: House, job: Job, **decisions: str) -> None:
+    """These values are in doubt and no others, whatever calibration says of this page."""
+    with house.office.database.transaction() as session:
+        for value in session.scalars(select(FieldValue).where(FieldValue.job_id == job.id)):
+            value.decision = decisions.get(value.path, "accept")
+
+
+def keyed(page: Page, job: Job, office: Office, wrong: dict[str, str]) -> int:
+    """Answer by keyboard whatever the page asks, as the paper has it, `wrong` otherwise; how many answers."""
+    with office.database.reading() as session:
+        rows = session.execute(select(FieldValue.id, FieldValue.path).where(FieldValue.job_id == job.id))
+        paths = {f"text-{number}": path for number, path in rows}
+    right = {**TRUTH["fields"], **TRUTH["values"], **wrong}
+    answers = 0
+    while page.locator(".doubt:not(.doubt-saved)").count():
+        at = page.evaluate("document.activeElement.id")
+        assert at in paths, "the next doubt has the focus"
+        wanted = right[paths[at]]
+        if page.locator(f"select#{at}").count():
+            page.locator(f"#{at}").select_option(wanted)
+        else:
+            page.keyboard.press("Control+A")
+            page.keyboard.press("Delete")
+            page.keyboard.type(wanted)
+        with page.expect_response("**/review/answer"):
+            page.keyboard.press("Enter")
+        answers += 1
+        page.wait_for_function("(before) => document.activeElement.id !== before", arg=at)
+    return answers
+
+
+def test_doubtful_values_are_checked_by_keyboard_and_stand_in_the_csv(
+    scanned: tuple[House, Job], window: Window
+) -> None:
+    house, job = scanned
+    assert job.state == "review", job.failure
+    in_doubt(house, job, reason="look", amount="two-keys")
+    first = signed_in(window())
+    first.get_by_role("link", name=f"確認する {job.receipt}").first.press("Enter")
+    first.wait_for_url("**/review")
+    assert first.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 50)")
+    assert keyed(first, job, house.office, {"reason": "書籍の購入"}) == 2
+    expect(first.locator("#review-progress")).to_have_text("確認 1件/2件")
+    second = signed_in(window(390), "operator")
+    second.goto(f"/jobs/{job.receipt}/review")
+    assert second.evaluate("document.documentElement.scrollWidth") <= 390
+    assert keyed(second, job, house.office, {}) == 1
+    assert second.get_by_label("確認にかかった時間").input_value() != "", "measured by the page"
+    second.get_by_label("確認にかかった時間").fill("1")
+    second.keyboard.press("Enter")
+    second.wait_for_url(f"**/jobs/{job.receipt}")
+    expect(second.locator("#state")).to_have_text("処理中")
+    read_through(house)
+    expect(second.locator("#state")).to_have_text("完了")
+    expect(second.get_by_text("基準 3.0分/1枚 × 1.0枚 − 作業 1分 = 2.0分")).to_be_visible()
+    with second.expect_download() as download:
+        second.get_by_role("link", name="請求.csv", exact=True).click()
+    headings, row = csv.reader(io.StringIO(download.value.path().read_text("utf-8-sig")))
+    written = dict(zip(headings, row, strict=True))
+    assert (written["請求の内容"], written["請求金額"]) == ("書籍の購入", TRUTH["values"]["amount"])
+
+
+def test_doubtful_values_are_checked_without_scripts(scanned: tuple[House, Job], window: Window) -> None:
+    house, job = scanned
+    in_doubt(house, job, reason="look", address="look")
+    page = signed_in(window(java_script_enabled=False))
+    page.goto(f"/jobs/{job.receipt}/review")
+    page.get_by_label("住所").fill("○○市東町1番")
+    page.get_by_label("住所").press("Enter")
+    expect(page.locator("#review-progress")).to_have_text("確認 1件/2件")
+    page.get_by_role("button", name="読めない 請求の内容").click()
+    page.get_by_role("button", name="確認を終えて結果を作る").click()
+    page.wait_for_url(f"**/jobs/{job.receipt}")
+    assert [each.state for each in house.jobs()] == ["running"]
