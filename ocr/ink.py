@@ -222,7 +222,7 @@ def _reduced(picture: Darkness, by: int) -> Darkness:
 
 def _distance(blank: Darkness) -> Darkness:
     """Band by band: the transform's 32-bit numbers of a whole page would be 36 MB."""
-    height, width = blank.shape
+    height = len(blank)
     found = np.full(blank.shape, FARTHEST, np.uint8)
     for top in range(0, height, _BAND):
         first, last = max(0, top - FARTHEST), min(height, top + _BAND + FARTHEST)
