@@ -71,10 +71,12 @@ def judge(
     value is accepted with P(wrong) 0, whatever checks and rules still find about it.
     """
     words = words or {}
-    by_number = _by_number([concealed(page, loaded.form) for page in pages])
+    shown = [concealed(page, loaded.form) for page in pages]
+    by_number = _by_number(shown)
     entries = list(_entries(loaded.form, by_number))
     parsed = _repaired(loaded.form, entries, _parsed(loaded, entries, today, words), words)
     verdict = rules.judge(_answers(loaded, entries, parsed, by_number, today, words))
+    verdict = replace(verdict, findings=(*verdict.findings, *_scanned_otherwise(shown, by_number)))
     about_pages = _about_pages(loaded.form, pages, by_number)
     values = [_value(entry, parsed[entry.path], verdict, about_pages, estimator) for entry in entries]
     values = [_by_a_person(value, words[value.path]) if value.path in words else value for value in values]
@@ -96,6 +98,23 @@ def _by_number(pages: Sequence[PageReading]) -> dict[int, PageReading]:
         if page.sorted.place is not None:
             found.setdefault(page.sorted.place.page, page)
     return found
+
+
+def _scanned_otherwise(pages: Sequence[PageReading], by_number: Mapping[int, PageReading]) -> Iterator[Finding]:
+    """Where the second scan of a sheet does not say what the first one does: perhaps it is another sheet, put right by hand."""
+    for page in pages:
+        number = page.sorted.place.page if page.sorted.place is not None else 0
+        if number in by_number and by_number[number] is not page:
+            first = dict(map(_written, by_number[number].evidence))
+            paths = tuple(path for path, written in map(_written, page.evidence) if written != first.get(path))
+            if paths:
+                yield Finding("scans-differ", paths, {"page": number})
+
+
+def _written(evidence: Evidence) -> tuple[str, tuple[str, ...]]:
+    """The field's path, and all that stands there."""
+    readings = (each.text for each in (evidence.reading, *evidence.pieces) if each is not None)
+    return evidence.path, (*readings, *(mark.option for mark in evidence.marks if mark.marked))
 
 
 def _entries(form: Form, by_number: Mapping[int, PageReading]) -> Iterator[_Entry]:

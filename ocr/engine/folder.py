@@ -28,10 +28,13 @@ def description(folder: Path) -> Description:
     if not folder.is_dir() or not file.is_file():
         raise ModelMissingError(path=str(file if folder.is_dir() else folder))
     try:
-        stated = yaml.safe_load(file.read_text("utf-8"))
+        # Every scalar as written: YAML would make None of a ~ and a number of a digit.
+        stated = yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - builds strings only
         operations = stated["PreProcess"]["transform_ops"]
         height = next(each["RecResizeImg"]["image_shape"][1] for each in operations if "RecResizeImg" in each)
-        listed = [str(each) for each in stated["PostProcess"]["character_dict"]]
+        listed = list(map(str, stated["PostProcess"]["character_dict"]))
+        if "" in listed:
+            raise ValueError(f"character {listed.index('')} is empty")
         return Description(str(stated["Global"]["model_name"]), int(height), ("", *listed, " "))
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError, IndexError, StopIteration) as error:
         raise ModelBrokenError(path=str(file), reason=repr(error)) from error

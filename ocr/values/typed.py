@@ -28,7 +28,15 @@ def understood(
     typed = parse.parse(_in_one_line(field), _as_if_read(field, word, evidence), around)
     if isinstance(field, DateField) and field.parts is not None and field.parts.day is None:
         typed = replace(typed, findings=tuple(each for each in typed.findings if each.code != "date-incomplete"))
+    if isinstance(field, ChoiceField) and not _chosen(field, word) <= {"", *(option.value for option in field.options)}:
+        return replace(typed, value=word)
     return typed if typed.value or not word else replace(typed, value=word)
+
+
+def _chosen(field: ChoiceField, word: str) -> set[str]:
+    """The options that a word names; one that holds a comma or a stroke itself is known as a whole."""
+    whole = any(option.value == word for option in field.options)
+    return {word} if whole or not word else {each.strip() for each in _BETWEEN.split(word)}
 
 
 def _in_one_line(field: AnyField | Column) -> AnyField | Column:
@@ -40,7 +48,7 @@ def _as_if_read(field: AnyField | Column, word: str, evidence: Evidence) -> Evid
     """What the page would have told, had exactly this been read. What lay on the writing says nothing of what was typed."""
     if not evidence.marks:
         return replace(evidence, reading=Reading(word), pieces=(), ink=evidence.ink if word else 0.0, signs={})
-    chosen = {each.strip() for each in _BETWEEN.split(word)}
+    chosen = _chosen(field, word) if isinstance(field, ChoiceField) else set()
     marks = (
         replace(mark, marked=mark.option in chosen if isinstance(field, ChoiceField) else bool(word))
         for mark in evidence.marks

@@ -48,7 +48,7 @@ def write_all(
     if "json" in formats:
         files[f"{stem}.json"] = json.write(cases, used, held=held, receipt=receipt, language=language)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in _lists(stem, missed, language) - files.keys():
+    for name in _lists(stem, missed, language) - files.keys() if "csv" in formats else ():
         (folder / name).unlink(missing_ok=True)  # of an earlier run: it would warn of what is no longer so
     for name, content in files.items():
         (folder / name).write_bytes(content)

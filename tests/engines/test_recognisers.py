@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr.engine import open_recogniser
 from ocr.engine.contract import Picture, Recogniser
 from ocr.engine.decode import decode
+from ocr.engine.folder import description
 from ocr.engine.rapid import shipped_model
 from ocr.errors import EngineUnknownError, ModelBrokenError, ModelError, ModelMissingError
 
@@ -321,6 +322,25 @@ def test_a_description_that_describes_nothing_is_named(tmp_path: Path, onnx_fold
     with pytest.raises(ModelBrokenError) as refused, open_recogniser("paddleocr", tmp_path):
         raise AssertionError
     assert says(refused.value, "inference.yml")
+
+
+def test_characters_that_yaml_takes_for_something_else_are_read_as_written(tmp_path: Path) -> None:
+    text = """
+Global: {model_name: x}
+PreProcess: {transform_ops: [{RecResizeImg: {image_shape: [3, 48, 320]}}]}
+PostProcess:
+  character_dict:
+  - ~
+  - 0
+  - y
+  - =
+"""
+    (tmp_path / "inference.yml").write_text(text, encoding="utf-8")
+    found = description(tmp_path)
+    assert (found.characters, found.height) == (("", "~", "0", "y", "=", " "), 48)
+    (tmp_path / "inference.yml").write_text(text + "  - #\n", encoding="utf-8")
+    with pytest.raises(ModelBrokenError):
+        description(tmp_path)
 
 
 # --- the network ------------------------------------------------------------------------------------------

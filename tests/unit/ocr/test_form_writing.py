@@ -259,6 +259,13 @@ def test_lists_of_an_earlier_run_go_when_they_would_be_empty(tmp_path: Path) -> 
     }  # fmt: skip
 
 
+def test_another_kind_of_file_leaves_the_lists_of_csv_alone(tmp_path: Path) -> None:
+    written(tmp_path, case(value("name", "𠮷")), held=[TURNED_AWAY], formats=("csv",))
+    there = set(tmp_path.iterdir())
+    written(tmp_path, case(value("name", "吉")), formats=("json",))
+    assert there < set(tmp_path.iterdir())
+
+
 def test_user_defined_characters_stay_and_are_listed(tmp_path: Path) -> None:
     folder = written(tmp_path, case(value("name", "\ue000")))
     assert table(folder / "out_cp932.csv", "cp932")[0]["氏名"] == "\ue000"

@@ -343,6 +343,14 @@ def test_a_missing_page_is_told_and_its_fields_are_not_called_empty() -> None:
     assert [value.path for value in other.values] == ["person", "remark", "mail"]
 
 
+def test_what_two_scans_of_a_sheet_do_not_agree_on_is_looked_at() -> None:
+    corrected = pages({**GOOD, "holder": "シヨウタ", "items.3.item": "棚", "era": "平成"}, 1)
+    case = judge(LOADED, pages() + corrected, 7, Doubter(), TODAY)
+    (differ,) = (finding for finding in case.findings if finding.code == "scans-differ")
+    assert (differ.paths, differ.evidence) == (("era", "holder", "items.3.item"), {"page": 1})
+    assert {value.path for value in case.values if value.decision is Decision.LOOK} == {"era", "holder"}
+
+
 def test_a_page_scanned_twice_is_told_and_counts_once() -> None:
     case = judged(GOOD, 1, 1, 2)
     assert [(finding.code, finding.evidence) for finding in case.findings] == [("page-twice", {"page": 1})]
@@ -510,3 +518,33 @@ def test_a_month_without_a_day_may_be_typed_where_the_form_asks_for_none() -> No
     loaded = LoadedForm(Form.model_validate(data), (WHITE, WHITE), BANKS, "")
     value = judge(loaded, pages(), 1, Doubter(), TODAY, {"born": "昭和63年4月"}).by_path()["born"]
     assert (value.value, value.findings) == ("1988-04", ())
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("給食費、医療費", "給食費、医療費"),
+        ("医療費,給食費", "給食費、医療費"),
+        ("本人/代理人", "本人/代理人"),
+        ("給食費、医寮費", "給食費、医寮費"),
+        ("本人", "本人"),
+        ("", ""),
+    ],
+)
+def test_a_word_for_several_choices_is_taken_whole_or_stays_as_typed(word: str, value: str) -> None:
+    options = ("給食費", "医療費", "本人/代理人")
+    data = FORM.model_dump()
+    data["pages"][0]["fields"][2].update(many=True, options=[{"value": each, "box": BOX} for each in options])
+    data["pages"][0]["fields"][3].update(era_from="")
+    loaded = LoadedForm(Form.model_validate(data), (WHITE, WHITE), BANKS, "")
+    marked = [
+        replace(
+            page,
+            evidence=tuple(
+                replace(each, marks=tuple(Mark(o, 0.0, False) for o in options)) if each.path == "era" else each
+                for each in page.evidence
+            ),
+        )
+        for page in pages()
+    ]
+    assert judge(loaded, marked, 1, Doubter(), TODAY, {"era": word}).by_path()["era"].value == value
