@@ -111,7 +111,7 @@ class Part(Record):
     weight: Mapped[float]
     """Expected cost in the kind's own steps; what fair share and progress count in."""
     payload: Mapped[dict[str, Any]]
-    """What the kind's adapter needs to do it; ids and store keys, never content."""
+    """What the kind's adapter needs to do it; ids and store keys, never content, but for what people said of single values."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     epoch: Mapped[int] = mapped_column(default=0)
     """Raised by each new lease; whoever comes with an older one is refused."""
