@@ -2,7 +2,8 @@
 
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import overload
 
 import cv2
 import numpy as np
@@ -59,6 +60,32 @@ def decode(content: bytes, size: tuple[float, float], complain: Callable[..., Fa
     if np.mean(np.minimum.reduce(cv2.split(image[::2, ::2])) < DARK) < LEAST_INK:
         raise complain(BlankEmptyError)
     return image
+
+
+class Blanks(Sequence[Picture]):
+    """The unfilled pages of a form at 12 px/mm, each decoded anew when it is asked for."""
+
+    def __init__(self, files: Sequence[tuple[bytes, tuple[float, float]]]) -> None:
+        self._files = tuple(files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, index: int) -> Picture: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Picture]: ...
+
+    def __getitem__(self, index: int | slice) -> Picture | Sequence[Picture]:
+        if isinstance(index, slice):
+            return Blanks(self._files[index])
+        content, size = self._files[index]
+        return scale(decode(content, size, _unexpected), size)
+
+
+def _unexpected(fault: type[FaultError], **evidence: str | int) -> FaultError:
+    raise RuntimeError(f"a blank that was checked has become {fault.__name__} {evidence}")
 
 
 def scale(image: Picture, size: tuple[float, float]) -> Picture:

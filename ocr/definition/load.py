@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from ocr.definition import banks, blank, source, types
+from ocr.definition import banks, source, types
 from ocr.definition.banks import BankMaster
-from ocr.definition.blank import Picture
+from ocr.definition.blank import MOST_BYTES, Blanks, decode
 from ocr.definition.checking import check
 from ocr.definition.faults import (
     DefinitionFaultsError,
@@ -32,8 +32,8 @@ class LoadedForm:
     """A form ready for reading."""
 
     form: Form
-    blanks: tuple[Picture, ...]
-    """One picture per page, BGR at 12 px/mm."""
+    blanks: Blanks
+    """One picture per page, BGR at 12 px/mm; decoded when it is asked for, for it takes 27 MB."""
     banks: BankMaster | None
     digest: str
     """SHA-256 (hex) over form.yaml and the files that it names, with their names: equal digests, equal readings."""
@@ -52,13 +52,11 @@ def load(folder: Path) -> LoadedForm:
     except ValidationError as error:
         raise DefinitionFaultsError(folder.name, types.faults(error, text)) from error
     faults = list(check(form, text))
-    blanks: list[Picture] = []
+    blanks: list[tuple[bytes, tuple[float, float]]] = []
     master: BankMaster | None = None
     for number, page in enumerate(form.pages):
         try:
-            picture = _blank(files, page, text.line(("pages", number, "blank")))
-            if not faults:
-                blanks.append(blank.scale(picture, page.size))
+            blanks.append((_blank(files, page, text.line(("pages", number, "blank"))), page.size))
         except FaultError as fault:
             faults.append(fault)
     try:
@@ -67,7 +65,7 @@ def load(folder: Path) -> LoadedForm:
         faults.append(fault)
     if faults:
         raise DefinitionFaultsError(folder.name, faults)
-    return LoadedForm(form, tuple(blanks), master, files.digest, tuple(files.names))
+    return LoadedForm(form, Blanks(blanks), master, files.digest, tuple(files.names))
 
 
 def load_all(folder: Path) -> tuple[LoadedForm, ...]:
@@ -124,10 +122,12 @@ class _Folder:
         return content
 
 
-def _blank(files: _Folder, page: FormPage, line: int) -> Picture:
-    content = files.read(page.blank, blank.MOST_BYTES, line)
+def _blank(files: _Folder, page: FormPage, line: int) -> bytes:
+    """The blank's file, found to be a picture of the page."""
+    content = files.read(page.blank, MOST_BYTES, line)
     place = {"file": NAME, "line": line, "field": "", "found": page.blank}
-    return blank.decode(content, page.size, lambda fault, **evidence: fault(**place, **evidence))
+    decode(content, page.size, lambda fault, **evidence: fault(**place, **evidence))
+    return content
 
 
 def _master(files: _Folder, name: str, text: Source) -> BankMaster:

@@ -55,7 +55,6 @@ class Template:
     revision: str
     page: int
     size: tuple[float, float]
-    blank: Picture
     features: Features
     linework: Linework
 
@@ -87,7 +86,6 @@ class Sorter:
                 loaded.form.revision,
                 number,
                 page.size,
-                blank,
                 features(gray(blank), scale, _BLANK_FEATURES),
                 Linework(blank),
             )
