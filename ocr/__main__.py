@@ -3,6 +3,7 @@
 import argparse
 import datetime
 import importlib
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ from ocr.errors import OcrError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 all done, 1 a form, page or file was refused or held, 2 wrong call, 130 stopped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file's name may hold bytes that are no character, and not every console has Japanese.
+            stream.reconfigure(errors="backslashreplace")
     say = Say(_language(arguments))
     call = _parser(say).parse_args(arguments)
     try:
@@ -86,7 +91,16 @@ def _parser(say: Say) -> argparse.ArgumentParser:
 def _add_engine(command: argparse.ArgumentParser, say: Say) -> None:
     command.add_argument("--engine", choices=("rapidocr", "paddleocr"), default="rapidocr", help=say.word("run-engine"))
     command.add_argument("--model", metavar="PATH", type=Path, help=say.word("run-model"))
-    command.add_argument("--threads", type=int, default=1, help=say.word("run-threads"))
+    command.add_argument("--threads", type=_threads(say), default=1, help=say.word("run-threads"))
+
+
+def _threads(say: Say) -> Callable[[str], int]:
+    def threads(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text[:9]) > 0):
+            raise argparse.ArgumentTypeError(say.word("run-bad-threads"))
+        return int(text[:9])
+
+    return threads
 
 
 def _date(say: Say) -> Callable[[str], datetime.date]:

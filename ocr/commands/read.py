@@ -8,7 +8,7 @@ from pathlib import Path
 from ocr.calibration import Calibration
 from ocr.cases import group
 from ocr.commands.say import DONE, SOME_FAILED, WRONG_CALL, Say
-from ocr.commands.scans import Bar, Pile, forms_in, today
+from ocr.commands.scans import Bar, Pile, forms_in, make_ready, today
 from ocr.definition.load import LoadedForm
 from ocr.engine import open_recogniser
 from ocr.judging import judge
@@ -26,12 +26,18 @@ def run(call: argparse.Namespace, say: Say) -> int:
     if kind not in FORMATS:
         say.trouble(say.word("run-unknown-output", name=call.out.name, known=", ".join(f".{each}" for each in FORMATS)))
         return WRONG_CALL
+    # Before anything is read: a pile takes hours.
+    make_ready(call.out)
+    if call.overlay:
+        call.overlay.mkdir(parents=True, exist_ok=True)
     forms = forms_in(call.form)
     estimator = Calibration.load(call.calibration) if call.calibration else Calibration.shipped()
     pile = Pile(call.scans, say)
     if not pile.count:
         return SOME_FAILED
     with open_recogniser(call.engine, call.model, call.threads) as recogniser:
+        if estimator.engine.partition(", ")[2] != recogniser.name:
+            say.trouble(say.word("run-calibration-of-another", learnt=estimator.engine, engine=recogniser.name))
         pictures: list[bytes] | None = [] if call.overlay else None
         bar = Bar(pile.count, say, sys.stderr)
         readings = list(_readings(pile, Sorter(forms), FormReader(forms, recogniser), bar, pictures))
@@ -75,7 +81,6 @@ def _drawn(
     call: argparse.Namespace, pile: Pile, cases: Sequence[Case], pictures: Sequence[bytes], say: Say
 ) -> list[Path]:
     """The pages with the fields drawn in, and those that do not fit, as PDF."""
-    call.overlay.mkdir(parents=True, exist_ok=True)
 
     def target(code: str) -> Path:
         return Path(call.overlay / f"{call.out.stem}_{say.word(code)}.pdf")

@@ -1,8 +1,10 @@
 """What the commands read: definitions from a folder, and scans as one pile of pages, with a bar."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from errno import EACCES, EISDIR
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -20,6 +22,15 @@ def forms_in(folder: Path) -> tuple[LoadedForm, ...]:
     """The definition in `folder`, or all those in its folders; raises `DefinitionFaultsError`."""
     several = () if (folder / NAME).exists() else load_all(folder)
     return several or (load(folder),)
+
+
+def make_ready(file: Path) -> None:
+    """See that `file` can be written, its folder made where there is none. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.is_dir():
+        raise IsADirectoryError(EISDIR, "", str(file))
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise PermissionError(EACCES, "", str(file))
 
 
 def today() -> date:

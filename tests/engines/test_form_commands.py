@@ -1,9 +1,11 @@
 """python -m ocr on made scans: read, identify, calibrate, from files to files."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from house.tree import ROOT
 from ocr.__main__ import main
+from ocr.calibration import Calibration
 
 FORMS = ROOT / "form_definitions"
 BANK = FORMS / "bank-transfer-request"
@@ -86,6 +89,43 @@ def test_a_broken_file_does_not_stop_the_others(
     assert "[scan-empty]" in said.err
     assert "ファイル「gone.pdf」がない" in said.err
     assert (tmp_path / "values.xlsx").exists()
+
+
+@pytest.mark.parametrize("out", ["file.png/values.csv", "folder.csv", "/proc/none/values.csv"])
+def test_where_nothing_can_be_written_nothing_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(BANK / "blank.png", "file.png")
+    Path("folder.csv").mkdir()
+    assert main(["read", str(BANK), "file.png", "-o", out]) == 1
+    assert main(["read", str(BANK), "file.png", "-o", "values.csv", "--overlay", "file.png"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("読み書きできません") == 2
+    assert "1枚" not in said
+
+
+def test_a_calibration_of_another_recogniser_is_used_with_a_warning(
+    scans: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = replace(Calibration.shipped(), engine="ocr 0.1.0, paddleocr PP-OCRv6_server_rec")
+    other.save(tmp_path / "other.json")
+    call = ["read", str(BANK), pages(scans)[0], "-o", str(tmp_path / "values.json")]
+    assert main([*call, "--calibration", str(tmp_path / "other.json")]) == 0
+    assert "paddleocr PP-OCRv6_server_rec のものですが" in capsys.readouterr().err
+    assert main(call) == 0
+    assert "注意" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932", "ascii"])
+def test_a_name_that_no_console_can_show_is_shown_all_the_same(tmp_path: Path, encoding: str) -> None:
+    name = os.fsdecode(b"\x8e\x86.png")
+    (tmp_path / name).touch()
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "", "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": encoding}
+    call = [sys.executable, "-m", "ocr", "identify", "--forms", str(BANK), name, name + ".gone"]
+    found = subprocess.run(call, capture_output=True, check=False, cwd=tmp_path, env=environment)
+    assert (found.returncode, found.stderr.count(b"[scan-empty]"), found.stderr.count(b"Traceback")) == (1, 1, 0)
+    assert rb"\udc8e" in found.stderr
 
 
 def test_two_files_of_one_name_are_kept_apart(scans: Path, tmp_path: Path) -> None:
