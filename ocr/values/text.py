@@ -1,5 +1,6 @@
 """Free writing: what the definition allows to be put right, and ditto marks, which stand for what nobody copied yet."""
 
+import re
 from collections.abc import Collection
 
 from ocr.definition.form import Normalise, TextField
@@ -85,7 +86,7 @@ def parse(field: TextField, written: str, path: str) -> Parsed:
 
 def free(text: str, normalise: Collection[Normalise]) -> str:
     """The value of free writing or an address; the raw reading is kept beside it. Names do not come here."""
-    value = by_neighbours(text)
+    value = _DUST.sub("", _ROUND_ZERO.sub("0", by_neighbours(text)))
     if Normalise.WIDTH in normalise:
         value = widen_kana(value.translate(_DIGITS_AND_LETTERS))
     if Normalise.SPACES in normalise:
@@ -93,6 +94,12 @@ def free(text: str, normalise: Collection[Normalise]) -> str:
     if Normalise.VARIANTS in normalise:
         value = value.translate(VARIANTS)
     return value
+
+
+_ROUND_ZERO = re.compile(r"(?<=[0-9０-９])[〇○◯](?=[0-9０-９])")
+"""A hand's 0 within a number: 3〇4 is no way to write 304."""
+_DUST = re.compile(r"(?<=[^\sA-Za-zＡ-Ｚａ-ｚ.])[.·･・,'`]$")
+"""What a speck behind the last character is read as; a sentence ends in 。, only words in Latin letters in a point."""
 
 
 def script_doubts(text: str) -> int:

@@ -133,6 +133,23 @@ def test_each_kind_of_normalisation_does_its_own_and_no_more() -> None:
     assert free(written, (Normalise.VARIANTS,)) == "ＡＢ１２（３）　 ｶﾞｽ収入 "
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("本町3〇4", "本町304"),
+        ("2丁目48-26.", "2丁目48-26"),
+        ("小学6年.", "小学6年"),
+        ("三〇一号", "三〇一号"),
+        ("1等級…", "1等級…"),
+        ("株式会社A.B.", "株式会社A.B."),
+        ("予算、決算", "予算、決算"),
+        ("3〇", "3〇"),
+    ],
+)
+def test_a_round_zero_within_a_number_and_a_speck_at_the_end_are_put_right(written: str, meant: str) -> None:
+    assert free(written, (Normalise.SPACES,)) == meant
+
+
 def test_every_variant_leads_to_a_character_of_office_japanese_and_no_further() -> None:
     for old, new in VARIANTS.items():
         assert new.encode("cp932").decode("cp932") == new
