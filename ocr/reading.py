@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ocr.aligned import AlignedPage
+from ocr.cells import spaced
 from ocr.definition.form import AnyField, Column, DateField, Form, KanaField, PersonalNumberField, TextField, Written
 from ocr.engine.contract import Picture, Recogniser
 from ocr.engine.decode import decode
@@ -16,7 +17,7 @@ from ocr.glyphs import by_size, unread
 from ocr.ink import Blank
 from ocr.marks import marks
 from ocr.pages.page import Page
-from ocr.records import Box, Character, Evidence, PageReading, Place, Reading, Sorted
+from ocr.records import Box, Evidence, PageReading, Place, Reading, Sorted
 from ocr.regions import Spot, crops, spots, writing
 from ocr.register.warp import PX_PER_MM
 from ocr.signs import of_scan, of_writing, strongest
@@ -132,7 +133,7 @@ class FormReader:
         read = [self._line(crop, allowed, name, filled) for crop in lines]
         reading = _joined([line for line, _ in read])
         if isinstance(field, KanaField):
-            reading = _spaced(reading, used)
+            reading = spaced(reading, used)
         return reading, strongest([of_writing(found, reading, filled), *(doubts for _, doubts in read)]), found.share
 
     def _line(
@@ -161,38 +162,6 @@ class FormReader:
         weighed = self._evened(probabilities) if name else probabilities
         reading = by_size(decode(weighed, characters, allowed), crop, probabilities, characters, allowed)
         return reading, unread(crop, probabilities, characters)
-
-
-def _spaced(reading: Reading, used: Sequence[bool]) -> Reading:
-    """A blank for each run of cells that were left out between others: of one row of characters a recogniser sees no gap.
-
-    Characters and cells may differ in number by a lost one or two; counted from the nearer end the blank falls right all the same
-    unless the lost one lies between, and `cells_differ` tells.
-    """
-    characters = [each for each in reading.characters if each.text.strip()]
-    lost = sum(used) - len(characters)
-    gaps = _gaps(used)
-    if not gaps or abs(lost) > 2:
-        return reading
-    for before in reversed(gaps):
-        at = before if before <= sum(used) // 2 else before - lost
-        if 0 < at < len(characters):
-            characters.insert(at, Character(" ", 1.0))
-    return replace(reading, text="".join(each.text for each in characters), characters=tuple(characters))
-
-
-def _gaps(used: Sequence[bool]) -> list[int]:
-    """For each run of empty cells with filled ones on both sides, how many are filled before it."""
-    gaps: list[int] = []
-    before = 0
-    empty = False
-    for cell in used:
-        if cell:
-            if empty and before:
-                gaps.append(before)
-            before += 1
-        empty = not cell
-    return gaps
 
 
 def _bare(reading: Reading) -> str:

@@ -109,7 +109,7 @@ def _drawn(loaded: LoadedForm, folder: Path) -> Iterator[Path]:
     """A picture a page of the blank with the fields' boxes."""
     folder.mkdir(parents=True, exist_ok=True)
     for page in range(len(loaded.blanks)):
-        path = folder / f"{loaded.form.id}-{page + 1}.png"
+        path = folder / f"{loaded.form.id}-{loaded.form.revision}-{page + 1}.png"
         path.write_bytes(cv2.imencode(".png", drawn(loaded, page))[1].tobytes())
         yield path
 
