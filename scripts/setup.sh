@@ -44,7 +44,8 @@ fitting_python() { # fitting_python END ; the first interpreter below 3.END that
 has_redis() { command -v redis-server >/dev/null; }
 has_family() { command -v fc-list >/dev/null && [ -n "$(fc-list "$1" family)" ]; }
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
-has_venv() { [ -x "$1/bin/pip" ] || "$2" -c 'import ensurepip, venv' 2>/dev/null; } # has_venv FOLDER PYTHON
+works() { "$1/bin/python" -m pip --version >/dev/null 2>&1; } # works FOLDER
+has_venv() { works "$1" || "$2" -c 'import ensurepip, venv' 2>/dev/null; } # has_venv FOLDER PYTHON
 has_chromium() {
   local name
   for name in chromium-headless-shell chromium chromium-browser google-chrome; do
@@ -131,8 +132,10 @@ pip_install() { # pip_install FOLDER WORDS… ; shows the end of the log when it
 }
 
 bring_environment() { # bring_environment FOLDER LOCK PYTHON
-  if ! "$1/bin/python" -m pip --version >/dev/null 2>&1; then
+  if ! works "$1"; then
     say "仮想環境 $1 を作っています($("$3" -V))"
+    # Left by an interpreter that is gone, or by a run that was broken off: venv would keep the links that lead nowhere.
+    rm -rf "$1"/{bin,include,lib,lib64,pyvenv.cfg}
     "$3" -m venv "$1" >>"$log" 2>&1 || { tail -n 15 "$log" >&2; stop "仮想環境 $1 を作れませんでした。" "python -m venv failed"; }
   fi
   local stamp="$1/setup.stamp"

@@ -158,6 +158,16 @@ def test_a_second_run_has_nothing_to_do_until_a_pin_changes(run: Run, commands: 
     assert len(calls.read_text().splitlines()) == 4
 
 
+def test_an_environment_whose_interpreter_is_gone_is_made_anew(run: Run, commands: Path, checkout: Path) -> None:
+    put_python(commands)
+    put(commands, "redis-server")
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to(checkout / "gone" / "python3.10")
+    outcome = run("--for", "demo")
+    assert outcome.returncode == 0, outcome.stderr
+    assert len((checkout / "pip.calls").read_text().splitlines()) == 2
+
+
 @pytest.fixture
 def everything_for_tests(commands: Path) -> None:
     """Stand-ins for what the system must bring for the tests."""

@@ -69,8 +69,8 @@ def test_two_pages_that_look_alike_are_refused(tmp_path: Path, capsys: pytest.Ca
 def test_the_boxes_are_drawn_on_the_blank(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write(tmp_path / "form")
     assert main(["check", str(folder), "--overlay", str(tmp_path / "boxes")]) == 0
-    assert "refund-1.png" in capsys.readouterr().out
-    picture = cv2.imread(str(tmp_path / "boxes" / "refund-1.png"))
+    assert "refund-2026-04-1.png" in capsys.readouterr().out
+    picture = cv2.imread(str(tmp_path / "boxes" / "refund-2026-04-1.png"))
     assert picture is not None
     assert picture.shape == (1782, 1260, 3)
     left_edge_of_remarks = picture[6 * 120, 6 * 20]
