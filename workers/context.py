@@ -171,3 +171,5 @@ class Joined:
     result: dict[str, Any] = field(default_factory=dict)
     read: Read | None = None
     """What was read, where the kind gives values that people look at."""
+    doubted: Sequence[Mapping[str, Any]] = ()
+    """Values of an earlier join's reading that people's word has made doubtful: `case_number`, `path`, `decision`, `findings`."""

@@ -137,6 +137,7 @@ class Bench:
                     review=joined.review,
                     result=joined.result,
                     read=joined.read,
+                    doubted=joined.doubted,
                 ).state
         except LeaseLostError:
             for output in joined.outputs:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from digilab.forms.records import FieldValue, FormCase, Sheet
@@ -36,6 +36,20 @@ def keep(session: Session, job_id: int, read: Read) -> None:
         for start in range(0, len(rows), AT_ONCE):
             batch = rows[start : start + AT_ONCE]
             session.execute(insert(table), [{**row, "job_id": job_id} for row in batch])
+
+
+def doubt(session: Session, job_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """People's word about other values has made these doubtful; `decision` and `findings` by `case_number` and `path`."""
+    for row in rows:
+        session.execute(
+            update(FieldValue)
+            .where(
+                FieldValue.job_id == job_id,
+                FieldValue.case_number == row["case_number"],
+                FieldValue.path == row["path"],
+            )
+            .values(decision=row["decision"], findings=row["findings"])
+        )
 
 
 def sheets(session: Session, job_id: int) -> Sequence[Sheet]:

@@ -4,7 +4,7 @@ Every write of a worker is one conditional update: part id, epoch and state must
 result is taken from the holder of the current lease only, whatever the queue delivered twice or a stopped process wakes up to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -138,10 +138,11 @@ def finish(
     review: bool,
     result: dict[str, Any],
     read: Read | None = None,
+    doubted: Sequence[Mapping[str, Any]] = (),
 ) -> Job:
     """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError.
 
-    The outputs take the place of those of an earlier join.
+    The outputs take the place of those of an earlier join; `doubted` values of its reading are doubtful by now.
     """
     job = _job_of_held(session, part_id, epoch)
     _end(session, part_id, epoch, result, 0.0)
@@ -150,6 +151,7 @@ def finish(
     _add_outputs(session, job, outputs)
     if read is not None:
         values.keep(session, job.id, read)
+    values.doubt(session, job.id, doubted)
     job.verified = verified
     job.ended_at = moment
     _move(job, JobState.REVIEW if review else JobState.DONE)
@@ -272,9 +274,12 @@ def _let_go(session: Session, part_id: int, epoch: int, seconds: float) -> None:
 
 
 def cancel(session: Session, job_id: int, login: str) -> Job:
-    """Stop a job. Parts that are being worked on lose their lease. Raises JobEndedError when it was over already."""
+    """Stop a job. Parts that are being worked on lose their lease. Raises JobEndedError when it was over already.
+
+    One that was taken back from DONE stays what it was, for its hours are booked: people finish it, changed or not.
+    """
     job = locked(session, job_id)
-    if job.status.ended and job.status is not JobState.REVIEW:
+    if (job.status.ended and job.status is not JobState.REVIEW) or hours.of_job(session, job.id):
         raise JobEndedError(receipt=job.receipt)
     _give_up(session, job, JobState.CANCELLED, None)
     tell(session, job.id, "cancelled", login=login)

@@ -305,6 +305,18 @@ def test_a_pile_of_blank_sheets_is_told_as_such(office: Office, bench: Bench, tm
     assert outcome.files == {}
 
 
+def test_when_no_page_can_be_opened_the_reason_is_told_and_no_picture_is_promised(
+    office: Office, bench: Bench, tmp_path: Path
+) -> None:
+    office.settings.forms.max_pixels = 1_000_000
+    outcome = worked_through(office, bench, handed_in(office, stranger(tmp_path / "案内.png")))
+    assert outcome.job.state == "failed"
+    assert outcome.job.failure is not None
+    assert outcome.job.failure["code"] == "page-too-large"
+    assert "案内.png" in outcome.job.failure["sentences"]["ja"]
+    assert outcome.files == {}
+
+
 def test_one_bad_file_among_several_fails_the_job_by_its_name(office: Office, bench: Bench, tmp_path: Path) -> None:
     good, cut = pdf(tmp_path / "良い.pdf", FLAT), tmp_path / "途中.pdf"
     cut.write_bytes(good.read_bytes()[:9000])
@@ -440,6 +452,25 @@ def test_the_results_are_written_anew_with_peoples_word_and_again_when_a_value_t
         assert [told.event for told in history.of_job(session, job_id, "ja")].count("booked") == 1
     Clock(office).tidy()
     assert all(stored(office, part.result["readings"]) for part in again.work if part.result)
+
+
+@pytest.mark.usefixtures("second")
+def test_a_word_that_breaks_a_rule_brings_the_other_fields_of_the_rule_back_to_people(
+    office: Office, bench: Bench, tmp_path: Path
+) -> None:
+    job_id = handed_in(office, pdf(tmp_path / "申請書.pdf", FLAT), form=TRANSFER)
+    worked_through(office, bench, job_id)
+    with office.database.transaction() as session:
+        for value in values_of(session, job_id):
+            if value.path == "payee_kana":
+                value.decision = "accept"
+    settled(office, job_id, 1.0, holder_kana="ベツノ ナマエ")
+    outcome = worked_through(office, bench, job_id)
+    assert outcome.job.state == "review"
+    doubted = next(value for value in outcome.values if value.path == "payee_kana")
+    assert (doubted.decision, [finding["code"] for finding in doubted.findings]) == ("look", ["readings-differ"])
+    settled(office, job_id, 1.0)
+    assert worked_through(office, bench, job_id).job.state == "done"
 
 
 # --- personal numbers ---------------------------------------------------------------------------------------

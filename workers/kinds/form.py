@@ -129,9 +129,9 @@ def _stored(context: Context, key_of: Callable[[str], str], page: dict[str, Any]
 
 def _mismatch(context: Context, held: Sequence[dict[str, Any]]) -> EngineFailedError:
     """Why not one page could be read, with the pictures that show it."""
-    shown = [page for page in held if page["sorted"]["verdict"] != Verdict.BLANK]
+    shown = [page for page in held if page["sorted"]["verdict"] not in (Verdict.BLANK, Verdict.UNREADABLE)]
     if not shown:
-        return EngineFailedError(Failure.of(FormBlankError(count=len(held))))
+        return EngineFailedError(_unseen(held))
     first = sorted_from_json(shown[0]["sorted"])
     titles = {form.name: form.title for form in context.job.forms}
     told_in: dict[str, str] = {
@@ -147,6 +147,15 @@ def _mismatch(context: Context, held: Sequence[dict[str, Any]]) -> EngineFailedE
     with opened("workers.kinds.form_results:difference_file", arguments, _limits(context)) as records:
         outputs = [_result(context, record) for record in records]
     return EngineFailedError(Failure(FormMismatchError.code, told_in, evidence), outputs)
+
+
+def _unseen(held: Sequence[dict[str, Any]]) -> Failure:
+    """Why no page was even compared: the first one that could not be opened, or all are blank."""
+    unreadable = next((page for page in held if page["sorted"]["verdict"] == Verdict.UNREADABLE), None)
+    if unreadable is None:
+        return Failure.of(FormBlankError(count=len(held)))
+    page = sorted_from_json(unreadable["sorted"])
+    return Failure(unreadable["code"], unreadable["reason"], {"name": page.file, "page": page.page})
 
 
 # --- work -------------------------------------------------------------------------------------------------
@@ -259,9 +268,10 @@ def join(context: Context) -> Joined:
     pages a job had.
 
     A further join has people's word in its payload, `{"corrections": {case: {path: text}}}`: the results are written with it, and what
-    was read stays in the record as it was.
+    was read stays in the record as it was. What their word makes doubtful, such as the parts of a sum, goes back to them.
     """
     _calibration(context)
+    corrections: dict[str, dict[str, Any]] | None = context.part.payload.get("corrections")
     results = list(context.results())
     held = context.split_result()["held"]
     arguments = {
@@ -275,7 +285,7 @@ def join(context: Context) -> Joined:
         "folder": str(context.scratch / "results"),
         "receipt": context.job.receipt,
         "today": context.job.created_at.astimezone(JST).date().isoformat(),
-        "corrections": context.part.payload.get("corrections", {}),
+        "corrections": corrections or {},
     }
     rows: dict[str, list[dict[str, Any]]] = {"sheets": [], "cases": [], "values": []}
     outputs: list[Output] = []
@@ -288,13 +298,23 @@ def join(context: Context) -> Joined:
                 rows[record["table"]] += record["rows"]
     names = unique_names([output.name for output in outputs])
     read = sum(1 for sheet in rows["sheets"] if sheet["verdict"] == Verdict.FITS)
-    reviewed = "corrections" in context.part.payload
+    doubted = [] if corrections is None else _doubted(rows["values"], corrections)
     return Joined(
         [replace(output, name=name) for output, name in zip(outputs, names, strict=True)],
         verified=float(read),
-        review=not reviewed and _needs_a_person(rows),
-        read=None if reviewed else Read(rows["sheets"], rows["cases"], rows["values"]),
+        review=_needs_a_person(rows) if corrections is None else bool(doubted),
+        read=Read(rows["sheets"], rows["cases"], rows["values"]) if corrections is None else None,
+        doubted=doubted,
     )
+
+
+def _doubted(values: Sequence[dict[str, Any]], corrections: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """In doubt though nobody has said anything of them: each round of people's word leaves fewer."""
+    return [
+        value
+        for value in values
+        if value["decision"] != ACCEPT and value["path"] not in corrections.get(str(value["case_number"]), {})
+    ]
 
 
 def _needs_a_person(rows: dict[str, list[dict[str, Any]]]) -> bool:

@@ -147,6 +147,23 @@ def results(lab: Lab, job: int) -> list[str]:
     return [file.name for file in lab.files(job) if file.role == "output"]
 
 
+def test_what_peoples_word_has_made_doubtful_goes_back_to_them(lab: Lab, job: int) -> None:
+    settle(lab, job)
+    ended(lab, job, minutes=1.0)
+    finding = {"code": "sum-differs", "paths": [], "evidence": {}, "sentences": {"ja": "合計が合いません。", "en": "-"}}
+    row = {"case_number": 2, "path": "items.2.amount", "decision": "look", "findings": [finding]}
+    lab.act(lifecycle.finish, lab.begin(), outputs=[], verified=180.0, review=True, result={}, read=None, doubted=[row])
+    assert (lab.look(job).status, seen(lab, job).open) == (JobState.REVIEW, 1)
+    [asked] = [each.value for each in seen(lab, job).asked if each.standing is Standing.OPEN]
+    assert (asked.case_number, asked.path, asked.value, asked.findings) == (2, "items.2.amount", "1000", [finding])
+    say(lab, job, "sato", Reply(asked.id, "1000"))
+    ended(lab, job)
+    lab.finish(lab.begin(), verified=180.0)
+    assert lab.look(job).status is JobState.DONE
+    with lab.database.reading() as session:
+        assert [booking.net_minutes for booking in hours.of_job(session, job)] == [8.0]
+
+
 def test_two_people_key_a_value_and_neither_sees_the_others(lab: Lab, job: int) -> None:
     first, *_ = ids(lab, job, decision="look")
     make(lab, first, decision="two-keys")
