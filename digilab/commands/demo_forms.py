@@ -17,6 +17,8 @@ SECONDS_A_DOUBT = 10
 """What a look at one value is taken to cost when nobody really looks."""
 COLUMNS = 7
 WIDTH = 18
+UNSHOWN = {"受付番号", "ファイル", "ページ", "帳票", "改訂"}
+"""Columns that are the same in every row, or long."""
 
 
 def show_forms(door: Door, second: Door, scans: Path, results: Path) -> None:
@@ -38,6 +40,7 @@ def show_forms(door: Door, second: Door, scans: Path, results: Path) -> None:
     for path in written:
         if path.suffix == ".csv" and "_cp932" not in path.stem:
             _printed(path)
+    typer.echo("\n" + words("demo-values", values=str(_values(written)), sheets=f"{job['hours']['volume']:g}"))
     tell_results(job, written)
     typer.echo(words("demo-took-forms", seconds=f"{took:.0f}"))
 
@@ -55,7 +58,7 @@ def _answered(door: Door, second: Door, job: dict[str, Any], truth: dict[int, di
     answers = []
     for doubt in told["doubts"]:
         text = truth[doubt["sheet"]].get(doubt["path"], "")
-        reasons = " ".join(doubt["reasons"]) or words("demo-doubt", percent=f"{doubt['p_wrong']:.0%}")
+        reasons = " ".join(doubt["reasons"]) or words("demo-doubt", percent=f"{doubt['p_wrong']:.1%}")
         typer.echo(f"  {doubt['sheet']:2d} {doubt['label']}: {doubt['value']} → {text}  ({reasons})")
         answers.append({"id": doubt["id"], "text": text})
     twice = {doubt["id"] for doubt in told["doubts"] if doubt["decision"] == "two-keys"}
@@ -70,6 +73,13 @@ def _printed(path: Path) -> None:
     """The first columns of a csv, for a look."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    typer.echo("\n" + path.name)
+    shown = [number for number, name in enumerate(rows[0]) if name not in UNSHOWN][:COLUMNS]
+    typer.echo("\n" + words("demo-columns", name=path.name, shown=str(len(shown)), all=str(len(rows[0]))))
     for row in rows:
-        typer.echo("  " + " | ".join(cell[:WIDTH] for cell in row[:COLUMNS]))
+        typer.echo("  " + " | ".join(row[number][:WIDTH] for number in shown))
+
+
+def _values(results: list[Path]) -> int:
+    """How many values were read."""
+    record = next(path for path in results if path.suffix == ".json")
+    return sum(len(case["values"]) for case in json.loads(record.read_text("utf-8"))["cases"])
