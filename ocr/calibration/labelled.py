@@ -84,7 +84,8 @@ def _texts(values: dict[str, Any]) -> dict[str, str]:
     """Numbers and null would be compared as wrong without a word."""
     for path, value in values.items():
         if not isinstance(value, str):
-            raise TypeError(f"{path}: {value!r}")
+            # Its type alone: it may be a personal number.
+            raise TypeError(f"{path}: {type(value).__name__}")
     return values
 
 
