@@ -35,7 +35,7 @@ def sorted_pages(
                     yield _sorted_page(sorter, scan.page(number), target)
                 except PageError as error:
                     found = Sorted(file["name"], number, Verdict.UNREADABLE)
-                    yield {"sorted": asdict(found), "picture": "", "reason": _sentences(error)}
+                    yield {"sorted": asdict(found), "picture": "", "code": error.code, "reason": _sentences(error)}
 
 
 def _count(file: dict[str, str], limits: PageLimits) -> int:

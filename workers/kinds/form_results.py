@@ -74,7 +74,7 @@ def judged(
         raise refused(error) from error
     target = place / f"{STEM}_{sentence('output-overlay', 'ja', {})}.pdf"
     yield from ({"file": str(path)} for path in files)
-    yield {"file": str(write_pdf(_overlays(cases, read, pictures), target))}
+    yield {"file": str(write_pdf(_overlays(cases, read, pictures, receipt), target))}
     yield from difference_file(differences, folder)
 
 
@@ -85,7 +85,9 @@ def _pile(known: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> li
     return [page for _, page in sorted(pages, key=lambda each: int(each[0]))]
 
 
-def _overlays(cases: Sequence[Case], read: dict[Spot, dict[str, Any]], pictures: dict[str, str]) -> Iterator[bytes]:
+def _overlays(
+    cases: Sequence[Case], read: dict[Spot, dict[str, Any]], pictures: dict[str, str], receipt: str
+) -> Iterator[bytes]:
     """Every page that was read, with its values drawn in, in the order of the cases."""
     for case in cases:
         for page in case.pages:
@@ -101,7 +103,7 @@ def _overlays(cases: Sequence[Case], read: dict[Spot, dict[str, Any]], pictures:
                 "revision": case.revision,
             }
             values = [value for value in case.values if value.page == page.place.page]
-            title = sentence("overlay-title", "ja", evidence)
+            title = f"{receipt}　{sentence('overlay-title', 'ja', evidence)}"
             yield jpeg(overlay_picture(np.asarray(whole, np.uint8), values, title=title))
 
 
