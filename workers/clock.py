@@ -155,13 +155,15 @@ class Clock:
 
     def _of_no_value(self, keys: list[str]) -> set[str]:
         """Pictures and readings of jobs that are done and that no sheet, value or part names: a lost lease left them."""
-        jobs = {int(key.split("/")[1]) for key in keys}
+        # Which jobs are done is asked first: one that ends in between has all its rows by then.
+        ended = self._worked_through(keys)
+        jobs = {int(key.split("/")[1]) for key in ended}
         with self._office.database.reading() as session:
             named = set(session.scalars(select(Sheet.picture).where(Sheet.job_id.in_(jobs))))
             named |= set(session.scalars(select(FieldValue.crop_key).where(FieldValue.job_id.in_(jobs)).distinct()))
             results = session.scalars(select(Part.result).where(Part.job_id.in_(jobs), Part.stage == Stage.WORK))
             named |= {(result or {}).get("readings") for result in results}
-        return self._worked_through(keys) - named
+        return ended - named
 
     def _worked_through(self, keys: list[str]) -> set[str]:
         """Stretches and pages of jobs that are done; those of a failed one stay, it may be tried again."""

@@ -5,18 +5,18 @@ from typing import Any
 from digilab.forms.values import Read
 
 
-def read(revision: int, sheets: int = 2, fields: int = 3) -> Read:
+def read(revision: int, sheets: int = 2, fields: int = 3, job: int = 1) -> Read:
     """Sheets of one case each; the last one was held back; the first value of each case is in doubt."""
     return Read(
-        sheets=[sheet(number, revision if number < sheets else None) for number in range(1, sheets + 1)],
+        sheets=[sheet(number, revision if number < sheets else None, job) for number in range(1, sheets + 1)],
         cases=[
             {"number": number, "revision_id": revision, "findings": [], "engine": "ocr"} for number in range(1, sheets)
         ],
-        values=[value(number, place, revision) for number in range(1, sheets) for place in range(1, fields + 1)],
+        values=[value(number, place, revision, job) for number in range(1, sheets) for place in range(1, fields + 1)],
     )
 
 
-def sheet(ordinal: int, revision: int | None) -> dict[str, Any]:
+def sheet(ordinal: int, revision: int | None, job: int = 1) -> dict[str, Any]:
     fits = revision is not None
     return {
         "ordinal": ordinal,
@@ -29,11 +29,11 @@ def sheet(ordinal: int, revision: int | None) -> dict[str, Any]:
         "nearest": "refund",
         "reason": {} if fits else {"ja": "どの帳票とも一致しません。", "en": "None of the forms."},
         "notices": [],
-        "picture": f"evidence/1/work-0-1/{ordinal}.jpg",
+        "picture": f"evidence/{job}/work-0-1/{ordinal}.jpg",
     }
 
 
-def value(case: int, ordinal: int, revision: int) -> dict[str, Any]:
+def value(case: int, ordinal: int, revision: int, job: int = 1) -> dict[str, Any]:
     return {
         "case_number": case,
         "ordinal": ordinal,
@@ -50,7 +50,7 @@ def value(case: int, ordinal: int, revision: int) -> dict[str, Any]:
         "masked": False,
         "findings": [],
         "box": [10.0, 20.5, 30.0, 8.0],
-        "crop_key": f"evidence/1/work-0-1/{case}.crops",
+        "crop_key": f"evidence/{job}/work-0-1/{case}.crops",
         "crop_start": 10 * ordinal,
         "crop_length": 10,
     }
