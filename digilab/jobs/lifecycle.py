@@ -274,16 +274,19 @@ def _let_go(session: Session, part_id: int, epoch: int, seconds: float) -> None:
 
 
 def cancel(session: Session, job_id: int, login: str) -> Job:
-    """Stop a job. Parts that are being worked on lose their lease. Raises JobEndedError when it was over already.
-
-    One that was taken back from DONE stays what it was, for its hours are booked: people finish it, changed or not.
-    """
+    """Stop a job. Parts that are being worked on lose their lease. Raises JobEndedError when it was over already."""
     job = locked(session, job_id)
-    if (job.status.ended and job.status is not JobState.REVIEW) or hours.of_job(session, job.id):
+    if not may_cancel(session, job):
         raise JobEndedError(receipt=job.receipt)
     _give_up(session, job, JobState.CANCELLED, None)
     tell(session, job.id, "cancelled", login=login)
     return job
+
+
+def may_cancel(session: Session, job: Job) -> bool:
+    """Whether it is not over. One that was taken back from DONE is: its hours are booked, so people finish it, changed or not."""
+    over = job.status.ended and job.status is not JobState.REVIEW
+    return not over and not hours.of_job(session, job.id)
 
 
 def retry(session: Session, job_id: int, login: str) -> Job:

@@ -10,7 +10,7 @@ from digilab.forms import choose, values
 from digilab.forms.rules import FITS
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
-from digilab.jobs import history, sight
+from digilab.jobs import history, lifecycle, sight
 from digilab.jobs.history import Told
 from digilab.jobs.records import File, Job
 from digilab.jobs.rules import JobState, Priority
@@ -137,7 +137,7 @@ def view(session: Session, asker: Asker, number: str, language: Language, alive_
         hours=_hours(session, job),
         forms=_forms(session, job, language) if job.work.value.by_forms else None,
         human_minutes=job.human_minutes,
-        may_cancel=may_act and (not job.status.ended or job.status is JobState.REVIEW),
+        may_cancel=may_act and lifecycle.may_cancel(session, job),
         may_retry=may_act and job.status.retryable,
         may_report=may_act,
         may_review=may_act and job.status is JobState.REVIEW and job.work.value.by_forms,

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from digilab.errors import LeaseLostError
+from digilab.errors import JobEndedError, LeaseLostError
 from digilab.forms import choose, values
 from digilab.forms.records import FieldValue, FormCase, Sheet
 from digilab.forms.values import Read
@@ -116,3 +116,13 @@ def test_a_job_that_goes_back_to_review_keeps_its_results(lab: Lab) -> None:
         lifecycle.retry(session, job_id, "sato")
     assert lab.look(job_id).status is JobState.REVIEW
     assert [file.role for file in lab.files(job_id)] == ["input", "output"]
+
+
+def test_a_job_whose_hours_are_booked_is_not_cancelled_when_it_was_taken_back(lab: Lab) -> None:
+    lab.baseline()
+    job_id = lab.whole_job()
+    with lab.database.transaction() as session:
+        lifecycle.back_to_review(session, lifecycle.locked(session, job_id), "boss")
+    with pytest.raises(JobEndedError), lab.database.transaction() as session:
+        lifecycle.cancel(session, job_id, "sato")
+    assert lab.look(job_id).status is JobState.REVIEW
