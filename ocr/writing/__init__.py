@@ -62,6 +62,8 @@ def _csv_files(
     notices: list[tuple[str, csv.Notice]] = []
     for grid in (*values, *held):
         name = _name(grid, stem, several)
+        while {f"{name}.csv", f"{name}_cp932.csv"} & files.keys():
+            name += "_"  # a table may be called cp932
         files[f"{name}.csv"] = csv.utf8(grid)
         files[f"{name}_cp932.csv"], found = csv.cp932(grid)
         notices += ((f"{name}_cp932.csv", notice) for notice in found)

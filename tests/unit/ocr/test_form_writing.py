@@ -259,6 +259,17 @@ def test_lists_of_an_earlier_run_go_when_they_would_be_empty(tmp_path: Path) -> 
     }  # fmt: skip
 
 
+def test_a_table_called_like_the_ending_of_a_file_overwrites_none(tmp_path: Path) -> None:
+    data = FORM.model_dump()
+    data["pages"][0]["fields"][-1]["name"] = "cp932"
+    loaded = LoadedForm(Form.model_validate(data), LOADED.blanks, None, "")
+    one = case(value("name", "山田"), replace(value("items.1.what", "机"), path="cp932.1.what"))
+    files = write_all([one], [loaded], tmp_path, "out", formats=("csv",))
+    assert len(set(files)) == len(list(tmp_path.iterdir())) == 4
+    assert [row["氏名"] for row in table(tmp_path / "out_cp932.csv", "cp932")] == ["山田"]
+    assert [row["品名"] for row in table(tmp_path / "out_cp932_.csv")] == ["机"]
+
+
 def test_another_kind_of_file_leaves_the_lists_of_csv_alone(tmp_path: Path) -> None:
     written(tmp_path, case(value("name", "𠮷")), held=[TURNED_AWAY], formats=("csv",))
     there = set(tmp_path.iterdir())
