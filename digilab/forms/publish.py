@@ -57,24 +57,10 @@ def publish(
                 known.state, known.retired_at = RevisionState.PUBLISHED, None
                 _tell(session, "form-publish", known, login)
             return Published(form.name, form.revision, form.title, fresh)
-    files: list[dict[str, Any]] = []
     try:
-        for name in form.files:
-            files.append(_kept(store, form.folder / name))  # noqa: PERF401 - what was kept before an error must be known
-        with database.transaction() as session:
-            # The files were stored in between: somebody may have been quicker.
-            if _known(session, form, department) is None:
-                _add(session, form, files, department, login)
-                return Published(form.name, form.revision, form.title, fresh=True)
-    except BaseException as error:
-        _forget(store, files)
-        if not isinstance(error, IntegrityError):
-            raise
-        with database.reading() as session:  # somebody was quicker; with the same content it is well
-            _known(session, form, department)
-        return Published(form.name, form.revision, form.title, fresh=False)
-    _forget(store, files)
-    return Published(form.name, form.revision, form.title, fresh=False)
+        return _stored(database, store, form, department, login)
+    except IntegrityError:  # somebody was quicker with this revision, or with the form's first one
+        return _stored(database, store, form, department, login)
 
 
 def retire(session: Session, name: str, *, department: str | None, revision: str | None, login: str) -> int:
@@ -134,6 +120,25 @@ def revisions_of(session: Session, name: str, department: str | None) -> Sequenc
         .options(joinedload(FormRevision.definition))
         .order_by(FormRevision.id)
     ).all()
+
+
+def _stored(database: Database, store: Store, form: Checked, department: str | None, login: str) -> Published:
+    files: list[dict[str, Any]] = []
+    fresh = False
+    try:
+        for name in form.files:
+            files.append(_kept(store, form.folder / name))  # noqa: PERF401 - what was kept before an error must be known
+        with database.transaction() as session:
+            # The files were stored in between: somebody may have been quicker.
+            fresh = _known(session, form, department) is None
+            if fresh:
+                _add(session, form, files, department, login)
+    except BaseException:
+        _forget(store, files)
+        raise
+    if not fresh:
+        _forget(store, files)
+    return Published(form.name, form.revision, form.title, fresh)
 
 
 def _known(session: Session, form: Checked, department: str | None) -> FormRevision | None:

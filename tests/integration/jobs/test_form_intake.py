@@ -1,10 +1,12 @@
 """Jobs of paper forms at the door: pinned to revisions, each department by its own forms, personal numbers kept out."""
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from digilab.access.records import Audit
+from digilab.database.session import Database
 from digilab.errors import (
     FormNoneError,
     FormRevisionChangedError,
@@ -18,6 +20,7 @@ from digilab.forms.records import FormDefinition, FormRevision, JobForm
 from digilab.jobs.intake import Received
 from digilab.services.menu import add_service
 from digilab.services.rules import Kind
+from digilab.store.folder import FolderStore
 from doors.definitions import published
 from integration.jobs.lab import Lab
 
@@ -189,6 +192,21 @@ def test_a_published_revision_never_changes(forms: Lab) -> None:
         published(forms.database, forms.store, "refund", content=b"id: something else")
     assert forms.count(FormRevision) == 1
     assert len(forms.kept("forms/")) == 1
+
+
+def test_two_first_revisions_of_a_form_brought_in_at_once_are_both_there(
+    emptied_postgresql: Database, folder_store: FolderStore
+) -> None:
+    """On SQLite the second one waits for the first one's end."""
+
+    def quicker(_session: Session, *_: object) -> None:
+        published(emptied_postgresql, folder_store, "refund", revision="1")
+
+    event.listen(Session, "before_flush", quicker, once=True)
+    told = published(emptied_postgresql, folder_store, "refund", revision="2", content=b"id: form 2")
+    assert told.fresh
+    with emptied_postgresql.reading() as session:
+        assert {each.revision for each in publish.revisions_of(session, "refund", None)} == {"1", "2"}
 
 
 def test_a_retired_revision_comes_back_when_the_same_content_is_published_again(forms: Lab) -> None:
