@@ -220,7 +220,7 @@ class SealField(BaseField):
     box: BoxMm
 
 
-Column = Annotated[
+Cell = (
     TextField
     | KanaField
     | DigitsField
@@ -232,9 +232,9 @@ Column = Annotated[
     | BranchCodeField
     | AccountNumberField
     | TickField
-    | ChoiceField,
-    Field(discriminator="type"),
-]
+    | ChoiceField
+)
+Column = Annotated[Cell, Field(discriminator="type")]
 
 
 class TableField(BaseField):
@@ -248,24 +248,7 @@ class TableField(BaseField):
     """Fewer filled rows are a finding."""
 
 
-AnyField = Annotated[
-    TextField
-    | KanaField
-    | DigitsField
-    | AmountField
-    | DateField
-    | PostalCodeField
-    | TelephoneField
-    | BankCodeField
-    | BranchCodeField
-    | AccountNumberField
-    | PersonalNumberField
-    | TickField
-    | ChoiceField
-    | SealField
-    | TableField,
-    Field(discriminator="type"),
-]
+AnyField = Annotated[Cell | PersonalNumberField | SealField | TableField, Field(discriminator="type")]
 
 
 class SumRule(Strict):
