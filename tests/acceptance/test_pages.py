@@ -180,6 +180,17 @@ def test_no_page_is_wider_than_its_window(house: House, window: Window, width: i
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def nameless(page: Page) -> list[str]:
+    """Fields, buttons and pictures that a screen reader would have no name for."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("input:not([type=hidden]), button, select, textarea, progress, img")]
+            .filter((element) => !(element.labels && element.labels.length) && !element.textContent.trim()
+                && !element.getAttribute("aria-label") && !element.alt)
+            .map((element) => element.outerHTML)"""
+    )
+    return found
+
+
 def test_every_field_has_a_name_and_every_page_one_heading(house: House, window: Window) -> None:
     house.finished()
     page = signed_in(window())
@@ -187,13 +198,7 @@ def test_every_field_has_a_name_and_every_page_one_heading(house: House, window:
         page.goto(path)
         assert page.locator("h1").count() == 1, path
         assert page.evaluate("document.documentElement.lang") == "ja"
-        nameless = page.evaluate(
-            """() => [...document.querySelectorAll("input:not([type=hidden]), button, select, textarea, progress")]
-                .filter((element) => !(element.labels && element.labels.length) && !element.textContent.trim()
-                    && !element.getAttribute("aria-label"))
-                .map((element) => element.outerHTML)"""
-        )
-        assert nameless == [], path
+        assert nameless(page) == [], path
 
 
 def test_the_page_follows_its_job_and_shows_the_files_at_the_end(house: House, window: Window) -> None:
@@ -427,6 +432,9 @@ def test_doubtful_values_are_checked_by_keyboard_and_stand_in_the_csv(
     first.get_by_role("link", name=f"確認する {job.receipt}").first.press("Enter")
     first.wait_for_url("**/review")
     assert first.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 50)")
+    assert (nameless(first), first.locator("h1").count()) == ([], 1)
+    tab_to(first, "button[name=illegible]")
+    first.reload()
     assert keyed(first, job, house.office, {"reason": "書籍の購入"}) == 2
     expect(first.locator("#review-progress")).to_have_text("確認 1件/2件")
     second = signed_in(window(390), "operator")
