@@ -47,7 +47,13 @@ def filled(field: Field, evidence: Evidence) -> bool:
     """Whether somebody wrote or marked something there, readable or not."""
     if evidence.marks:
         return any(mark.marked for mark in evidence.marks)
-    return bool(raw(field, evidence).strip()) or evidence.ink > LEAST_INK
+    return bool(raw(field, evidence).strip()) or _inked(evidence)
+
+
+def _inked(evidence: Evidence) -> bool:
+    """Whether there is more ink than dust, or a letter that the field's alphabet lacks: 無 in pencil in a wide box is little ink."""
+    readings = (evidence.reading, *evidence.pieces)
+    return evidence.ink > LEAST_INK or any(letter.isalnum() for each in readings if each for letter in each.free)
 
 
 def parse(field: Field, evidence: Evidence, around: Surroundings) -> Parsed:
@@ -63,7 +69,7 @@ def parse(field: Field, evidence: Evidence, around: Surroundings) -> Parsed:
     elif written:
         parsed = _checked(field, _by_type(field, evidence, written, around), around.path)
     else:
-        parsed = Parsed("").failed(around.path, "writing-unread") if evidence.ink > LEAST_INK else Parsed("")
+        parsed = Parsed("").failed(around.path, "writing-unread") if _inked(evidence) else Parsed("")
     if field.required and not written and not parsed.findings:
         return parsed.failed(around.path, "value-missing")
     return traces.told(parsed, evidence, around.path)

@@ -15,7 +15,7 @@ from ocr.records import Evidence, Reading
 from ocr.values import numbers
 from ocr.values.alphabets import alphabet
 from ocr.values.amounts import amount
-from ocr.values.parse import parse
+from ocr.values.parse import filled, parse
 from ocr.values.parsed import Parsed, Surroundings
 from ocr.values.personal import MASK
 from ocr.values.width import narrow
@@ -288,3 +288,13 @@ def test_an_alphabet_that_runs_backwards_is_refused() -> None:
     backwards = COLUMN.validate_python({"name": "x", "label": "欄", "type": "digits", "box": BOX, "alphabet": "9-0"})
     with pytest.raises(ValueError, match="backwards"):
         alphabet(backwards)
+
+
+@pytest.mark.parametrize(("free", "found"), [("無", ["writing-unread"]), ("・", []), ("", [])])
+def test_a_letter_that_the_field_has_no_use_for_is_unread_writing_however_little_ink_it_is(
+    free: str, found: list[str]
+) -> None:
+    field = COLUMN.validate_python({"name": "x", "label": "欄", "type": "amount", "box": BOX})
+    evidence = Evidence("x", BOX, Reading("", free=free), ink=0.001)
+    parsed = parse(field, evidence, Surroundings("x", date(2026, 11, 21)))
+    assert (parsed.value, codes(parsed), filled(field, evidence)) == ("", found, bool(found))
