@@ -28,6 +28,8 @@ FAMILIES = {
 
 SMALLEST = 1e-5
 """Below this a doubt in a character counts no less: the recogniser's own certainty ends there."""
+MARK_FROM = 0.055
+"""Density about which ticks and circles begin."""
 CONFUSABLE = frozenset(
     "ァィゥェォッャュョヮぁぃぅぇぉっゃゅょヵヶーｰ一－り リ工エ力カ二ニ口ロ八ハ夕タト卜・ヘへベべペぺ".replace(" ", "")
 )
@@ -52,6 +54,8 @@ def features(
         found |= _of_readings(readings, group)
         if not any(reading.text for reading in readings) and evidence.ink > 0:
             found["ink_without_text"] = min(evidence.ink * 50.0, 1.0)
+    if evidence.marks:
+        found |= _of_marks([mark.density for mark in evidence.marks])
     found |= {f"sign_{name}": float(sign) for name, sign in evidence.signs.items()}
     found |= {f"scan_{name}": float(measure) for name, measure in quality.items()}
     for finding in findings:
@@ -78,6 +82,16 @@ def _of_readings(readings: Sequence[Reading], group: str) -> Features:
         "length": math.log1p(len(text)),
         "confusable": math.log1p(sum(character in CONFUSABLE for character in text)),
         "free_differs": float(_bare(text) != _bare(free)),
+    }
+
+
+def _of_marks(densities: Sequence[float]) -> Features:
+    """How near the nearest density lies to where a mark begins, and how near the second of several comes to the first."""
+    nearest = min(abs(math.log2(max(density, 1e-4) / MARK_FROM)) for density in densities)
+    first, second = sorted([*densities, 0.0], reverse=True)[:2]
+    return {
+        "faint_mark": max(0.0, 1.0 - nearest / 3.0),
+        "rival_mark": second / first if first > MARK_FROM and len(densities) > 1 else 0.0,
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ocr.calibration.example import Example
-from ocr.calibration.model import BUDGETS, Calibration, fit, tabled
+from ocr.calibration.model import BUDGETS, WORTH_A_LOOK, Calibration, fit, tabled
 from ocr.calibration.reliability import Flags, Floats, acceptance, curve, expected_calibration_error, expected_threshold
 from ocr.errors import OcrError
 
@@ -45,7 +45,9 @@ def learn(labelled: Sequence[Example], engine: str) -> Calibration:
     slope, shift = _straightened(said, wrong)
     intercept, weights = fit([example.features for example in seen], wrong)
     straight = 1.0 / (1.0 + np.exp(-(slope * said + shift)))
-    thresholds = {harm.value: expected_threshold(straight, budget) for harm, budget in BUDGETS.items()}
+    thresholds = {
+        harm.value: min(expected_threshold(straight, budget), WORTH_A_LOOK[harm]) for harm, budget in BUDGETS.items()
+    }
     overlooked = len(labelled) - len(seen)
     straight = np.concatenate([straight, np.zeros(overlooked)])
     wrong = np.concatenate([wrong, np.ones(overlooked, dtype=np.bool_)])

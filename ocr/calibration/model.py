@@ -27,6 +27,8 @@ RIDGE = 1.0
 ROUNDS = 60
 BUDGETS = {Harm.LOW: 0.005, Harm.NORMAL: 0.002, Harm.HIGH: 0.001}
 """Share of values accepted without a look that may be wrong, by the harm of the field."""
+WORTH_A_LOOK = {Harm.LOW: 0.1, Harm.NORMAL: 0.02, Harm.HIGH: 0.005}
+"""P(wrong) from which a look at the one value costs less than its error, however few the errors are on the whole."""
 
 
 class CalibrationBrokenError(ModelError):

@@ -16,7 +16,7 @@ from ocr.calibration.learn import TooFewCasesError, TooFewLabelsError, learn
 from ocr.calibration.model import Calibration, CalibrationBrokenError, fit
 from ocr.calibration.reliability import acceptance, curve, expected_calibration_error, expected_threshold
 from ocr.definition.form import AmountField, Harm, TextField, TickField
-from ocr.records import Character, Evidence, Finding, Reading
+from ocr.records import Character, Evidence, Finding, Mark, Reading
 
 
 def made(count: int, seed: int) -> list[Example]:
@@ -190,6 +190,18 @@ def test_the_doubt_of_a_value_is_that_of_its_most_doubtful_character() -> None:
     unsure = features(field, Evidence("total", (0, 0, 10, 10), reading("120", 0.6)), (), {})
     assert unsure["doubt"] > sure["doubt"]
     assert "doubt_amount" in sure
+
+
+@pytest.mark.parametrize(("density", "doubtful"), [(0.0, False), (0.05, True), (0.06, True), (0.5, False)])
+def test_a_mark_is_in_doubt_when_it_is_nearly_one(density: float, doubtful: bool) -> None:
+    field = TickField(name="agreed", label="同意", box=(0, 0, 5, 5))
+    evidence = Evidence("agreed", (0, 0, 5, 5), marks=(Mark("1", density, density > 0.055),))
+    assert (features(field, evidence, (), {})["faint_mark"] > 0.5) == doubtful
+
+
+def test_no_value_passes_unseen_whose_error_costs_more_than_a_look_however_few_are_wrong() -> None:
+    nearly_all_right = [each for number, each in enumerate(made(8000, 5)) if not each.wrong or number % 100 == 0]
+    assert learn(nearly_all_right, "test").thresholds == {"low": 0.1, "normal": 0.02, "high": 0.005}
 
 
 def test_a_finding_and_a_sign_are_features_of_their_own() -> None:
