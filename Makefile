@@ -2,14 +2,14 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-demo setup-up setup-test demo up test lint types bench faults pages lock clean
+.PHONY: help setup setup-demo setup-up setup-test setup-bench demo up test lint types bench faults pages lock clean
 
 help: ## この一覧 (this list)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: setup-test ## 準備だけをする (everything the other commands need)
 
-setup-demo setup-up setup-test: setup-%:
+setup-demo setup-up setup-test setup-bench: setup-%:
 	@scripts/setup.sh --for $*
 
 # Ten minutes of made speech, joined from the samples; as a phone would record it.
@@ -36,7 +36,7 @@ types: setup-test ## 型の検査 (mypy --strict)
 faults: setup-test ## 障害の試験だけ (the fault tests alone)
 	.venv/bin/python -m pytest tests/faults
 
-bench: setup-test ## 速さの計測。結果は build/bench/ (each benchmark, with its bounds)
+bench: setup-bench ## 速さの計測。結果は build/bench/ (each benchmark, with its bounds)
 	@mkdir -p build/bench; failed=; \
 	for file in benchmarks/[a-z]*.py; do \
 	  name=$$(basename $$file .py); echo "== $$name"; \

@@ -2,7 +2,7 @@
 # The one set-up of DigiLab: what the system must bring, then .venv with the pinned packages; for tests and for reading forms
 # with paddleocr also .venv-paddle with its own (docs/decisions/0008-paddle-has-its-own-environment.md).
 # `make demo`, `make test` and `make up` all come through here; when nothing is missing it ends at once.
-#   scripts/setup.sh [--for demo|up|paddle|test]  (default: test, which needs the most)
+#   scripts/setup.sh [--for demo|up|paddle|test|bench]  (default: test; bench adds what it measures against)
 #   PYTHON=/path/to/python3.12                    another interpreter than the first fitting one
 #   PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels         closed network: packages from a folder (see docs/operators/closed-network.md)
 set -euo pipefail
@@ -13,12 +13,12 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --for) purpose="${2:-}"; shift 2 || shift ;;
     -h | --help) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
-    *) echo "使い方 / usage: scripts/setup.sh [--for demo|up|paddle|test]" >&2; exit 2 ;;
+    *) echo "使い方 / usage: scripts/setup.sh [--for demo|up|paddle|test|bench]" >&2; exit 2 ;;
   esac
 done
 case "$purpose" in
-  demo | up | paddle | test) ;;
-  *) echo "--for には demo, up, paddle, test のどれかを指定してください。 / --for takes demo, up, paddle or test." >&2; exit 2 ;;
+  demo | up | paddle | test | bench) ;;
+  *) echo "--for には demo, up, paddle, test, bench のどれかを指定してください。 / --for takes demo, up, paddle, test or bench." >&2; exit 2 ;;
 esac
 
 say() { printf '準備: %s\n' "$*"; }
@@ -72,11 +72,12 @@ END
 
 missing_packages() { # Debian's names of what is not there yet, for this purpose
   has_redis || echo redis-server
-  if [ "$purpose" = test ]; then
+  if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
     has_chromium || echo chromium-headless-shell
     missing_fonts
     has_postgresql || echo postgresql
   fi
+  [ "$purpose" != bench ] || command -v tesseract >/dev/null || echo tesseract-ocr tesseract-ocr-jpn
 }
 
 as_root() {
@@ -148,7 +149,7 @@ bring_environment() { # bring_environment FOLDER LOCK PYTHON
   fi
 }
 
-needs_paddle() { [ "$purpose" = paddle ] || [ "$purpose" = test ]; }
+needs_paddle() { [ "$purpose" = paddle ] || [ "$purpose" = test ] || [ "$purpose" = bench ]; }
 
 mkdir -p .venv
 log="$PWD/.venv/setup.log"

@@ -221,3 +221,12 @@ def test_a_python_that_is_too_new_for_paddle_is_told_before_anything_is_installe
     assert "PaddleOCR" in outcome.stderr
     assert not (checkout / "pip.calls").exists()
     assert run("--for", "demo").returncode == 0
+
+
+@pytest.mark.usefixtures("everything_for_tests")
+def test_what_is_only_measured_against_comes_with_the_benchmarks(run: Run, commands: Path) -> None:
+    put_python(commands)
+    assert run("--for", "test").returncode == 0
+    outcome = run("--for", "bench")
+    assert outcome.returncode == 1
+    assert "tesseract-ocr tesseract-ocr-jpn" in outcome.stderr
