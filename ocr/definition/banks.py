@@ -31,9 +31,9 @@ def parse(content: bytes, complain: Callable[..., FaultError]) -> BankMaster:
     master = BankMaster()
     try:
         header = [each.strip() for each in next(rows, [])]
-        missing = [each for each in COLUMNS if each not in header]
-        if missing:
-            raise complain(MasterError, line=1, found="、".join(missing))
+        wrong = [each for each in COLUMNS if header.count(each) != 1]
+        if wrong:
+            raise complain(MasterError, line=1, found="、".join(wrong))
         places = [header.index(each) for each in COLUMNS]
         for row in filter(any, rows):
             bank, branch, bank_name, branch_name = (row[at].strip() if at < len(row) else "" for at in places)

@@ -73,6 +73,8 @@ def parse(field: KanaField, written: str, path: str) -> Parsed:
     value = for_bank(written) if field.bank else speakable(whole)
     allowed = BANK if field.bank else ALLOWED
     foreign = "".join(dict.fromkeys(character for character in value if character not in allowed))
+    if not any(map(str.isalnum, value.replace("ー", ""))):
+        foreign = value  # a stroke or a dot: nobody is called ー
     changed = 0 if field.bank else sum(one != other for one, other in zip(whole, value, strict=True))
     parsed = Parsed(value, signs={"script_changed": float(changed)} if changed else {})
     return parsed.failed(path, "kana-foreign", characters=foreign) if foreign else parsed

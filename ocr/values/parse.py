@@ -26,6 +26,7 @@ from ocr.definition.patterns import full_match
 from ocr.records import Evidence, Reading
 from ocr.values import amounts, codes, dated, kana, marks, personal, text, traces
 from ocr.values.parsed import Parsed, Surroundings
+from ocr.values.width import HYPHENS
 
 Field = AnyField | Column
 
@@ -52,8 +53,8 @@ def filled(field: Field, evidence: Evidence) -> bool:
 
 def _inked(evidence: Evidence) -> bool:
     """Whether there is more ink than dust, or a letter that the field's alphabet lacks: 無 in pencil in a wide box is little ink."""
-    readings = (evidence.reading, *evidence.pieces)
-    return evidence.ink > LEAST_INK or any(letter.isalnum() for each in readings if each for letter in each.free)
+    free = "".join(each.free for each in (evidence.reading, *evidence.pieces) if each is not None)
+    return evidence.ink > LEAST_INK or any(letter.isalnum() and letter not in HYPHENS for letter in free)
 
 
 def parse(field: Field, evidence: Evidence, around: Surroundings) -> Parsed:

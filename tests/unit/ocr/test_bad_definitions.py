@@ -359,12 +359,22 @@ BANKS = "金融機関コード,支店コード,金融機関名,支店名\n0001,0
         (BANKS + "1,003,みなと銀行,西支店\n", 4),
         (BANKS + "0001,002,みなと銀行,西支店\n", 4),
         (BANKS.replace("支店名", "店名"), 1),
+        (BANKS.replace("支店名", "支店名,支店名"), 1),
         ("", 1),
         (BANKS + "0002\n", 4),
         (BANKS + '0002,001,"みなと銀行,本店\n0003,001,銀行,本店\n', 5),
         (BANKS + '0002,001,"みなと銀行,本店\n' + "0003,001,銀行,本店\n" * 20_000, None),
     ],
-    ids=["lost zeros", "branch twice", "column missing", "empty", "short row", "quote left open", "and a long rest"],
+    ids=[
+        "lost zeros",
+        "branch twice",
+        "column missing",
+        "column twice",
+        "empty",
+        "short row",
+        "quote left open",
+        "and a long rest",
+    ],
 )
 def test_a_bank_master_with_a_wrong_row_is_refused_by_its_line(tmp_path: Path, master: str, line: int | None) -> None:
     fault = only(write(tmp_path / "form", changed("title:", "banks: banks.csv\ntitle:"), banks_csv=master.encode()))

@@ -43,6 +43,12 @@ def test_kana_is_written_in_one_way(written: str, value: str) -> None:
     assert read(written) == Parsed(value)
 
 
+@pytest.mark.parametrize("bank", [False, True])
+@pytest.mark.parametrize("written", ["ー", "・", "- -", "ーー"])
+def test_a_stroke_is_no_name(written: str, bank: bool) -> None:
+    assert [finding.code for finding in read(written, bank=bank).findings] == ["kana-foreign"]
+
+
 @given(st.text(alphabet=KANA))
 def test_katakana_as_it_should_be_stays(written: str) -> None:
     assert katakana(katakana(written)) == katakana(written)

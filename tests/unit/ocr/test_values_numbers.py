@@ -290,7 +290,7 @@ def test_an_alphabet_that_runs_backwards_is_refused() -> None:
         alphabet(backwards)
 
 
-@pytest.mark.parametrize(("free", "found"), [("無", ["writing-unread"]), ("・", []), ("", [])])
+@pytest.mark.parametrize(("free", "found"), [("無", ["writing-unread"]), ("・", []), ("ー", []), ("", [])])
 def test_a_letter_that_the_field_has_no_use_for_is_unread_writing_however_little_ink_it_is(
     free: str, found: list[str]
 ) -> None:
