@@ -529,3 +529,20 @@ def test_a_personal_number_is_masked_in_the_record_the_results_and_the_pictures(
     page = picture(stored(guarded, outcome.sheets[0].picture))
     x, y, width, height = (round(each * PX_PER_MM / 2) for each in number.box)
     assert page[y + 3 : y + height - 3, x + 3 : x + width - 3].max() < 40
+
+
+def test_the_picture_of_what_does_not_fit_shows_no_personal_number(
+    guarded: Office, bench: Bench, tmp_path: Path
+) -> None:
+    bench = Bench(guarded, "w1", bench._keeper)
+    page = cv2.imread(str(numbered(tmp_path / "届.png")))
+    assert page is not None
+    lower = page.shape[0] // 3
+    page[lower + 150 :] = page[lower:-150].copy()
+    (tmp_path / "旧.png").write_bytes(cv2.imencode(".png", page)[1].tobytes())
+    outcome = worked_through(guarded, bench, handed_in(guarded, tmp_path / "旧.png", form="personal-number-report"))
+    assert outcome.job.failure is not None
+    assert outcome.job.failure["code"] == "form-mismatch"
+    [difference] = [picture(stored(guarded, each.key)) for each in guarded.store.keys("evidence/")]
+    assert difference.min(axis=2).min() < 128, "lines are there"
+    assert difference.max(axis=2).min() > 128, "and nothing dark"

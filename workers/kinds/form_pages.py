@@ -19,6 +19,9 @@ from ocr.register import Sorter
 from ocr.writing import jpeg
 from workers.failures import EngineFailedError, told
 
+GREYEST = 60
+"""Between its channels so much may lie in a pixel that is no line's."""
+
 
 def sorted_pages(
     files: list[dict[str, str]], forms: list[str], folder: str, limits: dict[str, int]
@@ -26,13 +29,14 @@ def sorted_pages(
     """Runs in the jail: sorts each page, and writes the page (PNG) or what does not fit (JPEG) into `folder`."""
     allowed = PageLimits(**limits)
     yield {"expected": float(sum(_count(file, allowed) for file in files))}
-    sorter = Sorter(loaded_forms(map(Path, forms)))
+    known = loaded_forms(map(Path, forms))
+    sorter, guarded = Sorter(known), any(each.form.personal_number for each in known)
     for order, file in enumerate(files):
         with _scan(file, allowed) as scan:
             for number in range(1, scan.count + 1):
                 target = Path(folder) / f"{order}-{number}"
                 try:
-                    yield _sorted_page(sorter, scan.page(number), target)
+                    yield _sorted_page(sorter, scan.page(number), target, guarded=guarded)
                 except PageError as error:
                     found = Sorted(file["name"], number, Verdict.UNREADABLE)
                     yield {"sorted": asdict(found), "picture": "", "code": error.code, "reason": _sentences(error)}
@@ -50,16 +54,23 @@ def _scan(file: dict[str, str], limits: PageLimits) -> Scan:
         raise EngineFailedError(told(error, file["name"])) from error
 
 
-def _sorted_page(sorter: Sorter, page: Page, target: Path) -> dict[str, Any]:
+def _sorted_page(sorter: Sorter, page: Page, target: Path, *, guarded: bool) -> dict[str, Any]:
     found = sorter.sort(page)
     if found.verdict is Verdict.BLANK:
         return {"sorted": asdict(found), "picture": ""}
     if found.verdict is Verdict.FITS:
         picture, content = target.with_suffix(".png"), png(page.image)
     else:
-        picture, content = target.with_suffix(".jpg"), jpeg(sorter.difference(page))
+        difference = sorter.difference(page)
+        picture, content = target.with_suffix(".jpg"), jpeg(_lines_alone(difference) if guarded else difference)
     picture.write_bytes(content)
     return {"sorted": asdict(found), "picture": str(picture), "dpi": page.dpi}
+
+
+def _lines_alone(difference: Picture) -> Picture:
+    """Its red and blue on white: where a page that fits no form has its personal number, nobody can say."""
+    coloured = np.ptp(difference, axis=2, keepdims=True) > GREYEST
+    return np.where(coloured, difference, 255).astype(np.uint8)
 
 
 def loaded_forms(folders: Iterable[Path]) -> tuple[LoadedForm, ...]:
