@@ -1,6 +1,7 @@
 """Publishing, retiring and exporting revisions. A published revision never changes, and none is ever deleted."""
 
 import hashlib
+import shutil
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -90,12 +91,16 @@ def export(
         raise FormUnknownError(form=name)
     chosen = max(found, key=lambda each: (each.state == RevisionState.PUBLISHED, each.published_at, each.id))
     target.mkdir(parents=True)
-    for file in chosen.files:
-        with store.open(file["key"]) as blocks, (target / file["name"]).open("xb") as out:
-            out.writelines(blocks)
-        with (target / file["name"]).open("rb") as written:
-            if hashlib.file_digest(written, "sha256").hexdigest() != file["sha256"]:
-                raise StoredFileDamagedError(name=file["name"])
+    try:
+        for file in chosen.files:
+            with store.open(file["key"]) as blocks, (target / file["name"]).open("xb") as out:
+                out.writelines(blocks)
+            with (target / file["name"]).open("rb") as written:
+                if hashlib.file_digest(written, "sha256").hexdigest() != file["sha256"]:
+                    raise StoredFileDamagedError(name=file["name"])
+    except BaseException:
+        shutil.rmtree(target)
+        raise
     return chosen.revision
 
 

@@ -69,6 +69,18 @@ def test_a_definition_is_imported_listed_exported_and_imported_again_as_the_same
     assert line.detail["revision"] == revisions(record)[0][1]
 
 
+def test_of_a_damaged_revision_nothing_is_exported(
+    house: Command, record: Database, definition: Path, data: Path, tmp_path: Path
+) -> None:
+    house("forms", "import", definition)
+    with record.reading() as session:
+        files = session.scalars(select(FormRevision.files)).one()
+    (data / "files" / "kept" / files[-1]["key"]).write_bytes(b"damaged")
+    ended = house("forms", "export", "travel-expense-claim", "-o", tmp_path / "out")
+    assert ended.err.startswith("[stored-file-damaged]")
+    assert not (tmp_path / "out").exists()
+
+
 def test_only_what_form_yaml_names_is_taken_in(house: Command, definition: Path, tmp_path: Path) -> None:
     (definition / "memo.txt").write_text("下書き", "utf-8")
     assert house("forms", "import", definition).code == 0
