@@ -365,6 +365,27 @@ def test_a_split_that_runs_again_hands_no_page_over_twice(office: Office, bench:
     assert [sheet.ordinal for sheet in outcome.sheets] == [1, 2, 3]
 
 
+def test_a_split_that_another_version_of_the_engine_began_goes_on(office: Office, bench: Bench, tmp_path: Path) -> None:
+    job_id = handed_in(office, pdf(tmp_path / "束.pdf", UPSIDE_DOWN, SKEWED, FLAT))
+    queue = office.queue
+    assert isinstance(queue, InProcessQueue)
+    dispatched(office, Clock(office))
+    message = queue.take("form")
+    assert message is not None
+    bench.run(*message)
+    with office.database.transaction() as session:  # as if it had died after its first handful, and been updated
+        part = session.get_one(Part, message[0])
+        part.state, part.worker, part.lease_until, part.result = PartState.WAITING, None, None, None
+        first, second = session.scalars(select(Part).where(Part.stage == Stage.WORK).order_by(Part.ordinal))
+        pages = first.payload["pages"]
+        told = [{**page, "sorted": {**page["sorted"], "notices": ["hidden-text"]}} for page in pages]
+        first.payload = {**first.payload, "pages": told}
+        session.delete(second)
+    outcome = worked_through(office, bench, job_id)
+    assert outcome.job.state == "review"
+    assert [[page["sheet"] for page in part.payload["pages"]] for part in outcome.work] == [[1, 2], [3]]
+
+
 def test_intermediate_files_go_and_pictures_for_the_review_stay(office: Office, bench: Bench, tmp_path: Path) -> None:
     outcome = worked_through(office, bench, handed_in(office, pdf(tmp_path / "一枚.pdf", FLAT)))
     assert list(office.store.keys("work/")) == []

@@ -59,26 +59,31 @@ CONTENT_TYPES = {
 
 def split(context: Context) -> Done:
     """Open the scans, sort every page to the pinned forms; what fits becomes work by the handful, what does not is kept for a person."""
-    # A split that runs again takes as large handfuls as the first run did, whatever the setting says by now.
-    per = next((known["per"] for known in context.known_work.values()), context.settings.forms.pages_per_part)
+    # What an earlier run handed over stays as that run sorted it, whatever setting or version of the engine has changed since.
+    known = {page["sheet"] for payload in context.known_work.values() for page in payload["pages"]}
+    ordinal = max(context.known_work, default=-1) + 1
     held: list[dict[str, Any]] = []
     handful: list[dict[str, Any]] = []
-    sheets = ordinal = 0
+    sheets = 0
     for record in _sorted(context):
         context.progress(0.0)
         if "expected" in record:
             context.expect(record["expected"])
             continue
         sheets += 1
+        if sheets in known:
+            if record["picture"]:
+                Path(record["picture"]).unlink()
+            continue
         if record["sorted"]["verdict"] != Verdict.FITS:
             held.append(_held(context, sheets, record))
             continue
         handful.append({"sheet": sheets, **record})
-        if len(handful) == per:
-            _hand_over(context, ordinal, handful, per)
+        if len(handful) == context.settings.forms.pages_per_part:
+            _hand_over(context, ordinal, handful)
             handful, ordinal = [], ordinal + 1
     if handful:
-        _hand_over(context, ordinal, handful, per)
+        _hand_over(context, ordinal, handful)
     if len(held) == sheets:
         raise _mismatch(context, held)
     context.expect(float(sheets - len(held)))
@@ -103,15 +108,10 @@ def _sorted(context: Context) -> Iterator[dict[str, Any]]:
             yield from records
 
 
-def _hand_over(context: Context, ordinal: int, handful: Sequence[dict[str, Any]], per: int) -> None:
-    """Keep the pages in the store and make them a part, unless an earlier run did."""
-    if ordinal in context.known_work:
-        known = context.known_work[ordinal]["pages"]
-        if [page["sorted"] for page in known] != [page["sorted"] for page in handful]:
-            raise RuntimeError(f"handful {ordinal} was sorted differently before; put together it would lack pages")
-    else:
-        pages = [{**page, "picture": _stored(context, context.key, page)} for page in handful]
-        context.add_work([NewPart(ordinal, float(len(pages)), {"pages": pages, "per": per})])
+def _hand_over(context: Context, ordinal: int, handful: Sequence[dict[str, Any]]) -> None:
+    """Keep the pages in the store and make them a part."""
+    pages = [{**page, "picture": _stored(context, context.key, page)} for page in handful]
+    context.add_work([NewPart(ordinal, float(len(pages)), {"pages": pages})])
     for page in handful:
         Path(page["picture"]).unlink()
 
