@@ -27,6 +27,10 @@ from digilab.database.base import Record
 from digilab.database.migrate import changing, current, downgrade, newest, upgrade
 from digilab.database.session import Database, now
 from digilab.errors import DatabaseUnreachableError, NoSpaceError
+from digilab.jobs.rules import JobState
+from digilab.queue.inprocess import InProcessQueue
+from digilab.store.folder import FolderStore
+from integration.jobs.lab import Lab
 from servers.postgresql import PostgreSQLServer
 
 SPAWNING = multiprocessing.get_context("spawn")
@@ -273,6 +277,19 @@ def test_an_empty_database_is_brought_to_the_newest_schema_and_back(empty: Datab
     assert current(empty) is None
     upgrade(empty)
     assert current(empty) == newest()
+
+
+def test_jobs_from_before_paper_forms_go_on_after_the_update(empty: Database, folder_store: FolderStore) -> None:
+    upgrade(empty, "0001")
+    lab = Lab(empty, folder_store, InProcessQueue()).furnish()
+    done, begun = lab.whole_job(), lab.job()
+    lab.split(1)
+    upgrade(empty)
+    lab.work()
+    lab.finish(lab.begin())
+    assert [lab.look(each).status for each in (done, begun)] == [JobState.DONE, JobState.DONE]
+    downgrade(empty, "0001")
+    assert lab.look(done).title == "会議"
 
 
 def test_the_migrated_tables_are_the_tables_of_the_records(empty: Database) -> None:
