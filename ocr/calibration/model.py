@@ -24,6 +24,8 @@ from ocr.records import Evidence, Finding
 
 RIDGE = 1.0
 """Weight of the penalty on squared weights of standardised features: as if one more value spoke against each of them."""
+AGAINST = frozenset({"doubt", "doubt_of_whole", "sign_check_failed", "sign_rule_broken"})
+"""Features that can only make a value less sure."""
 ROUNDS = 60
 BUDGETS = {Harm.LOW: 0.005, Harm.NORMAL: 0.002, Harm.HIGH: 0.001}
 """Share of values accepted without a look that may be wrong, by the harm of the field."""
@@ -125,19 +127,32 @@ class Calibration:
 
 
 def fit(found: Sequence[Features], wrong: Flags) -> tuple[float, dict[str, float]]:
-    """Intercept and weights by penalised likelihood (Newton's method), in the features' own units."""
+    """Intercept and weights by penalised likelihood (Newton's method), in the features' own units.
+
+    What speaks against a value never speaks for it: from few errors chance would teach that a doubtful amount is a right one.
+    """
     names, table = tabled(found)
     mean, spread = table.mean(axis=0), table.std(axis=0)
-    kept = spread > 1e-9
-    table, names = (
-        (table[:, kept] - mean[kept]) / spread[kept],
-        [name for name, keep in zip(names, kept, strict=True) if keep],
-    )
-    columns = np.column_stack([np.ones(len(table)), table])
-    weights = _newton(columns, wrong.astype(np.float64))
-    plain = weights[1:] / spread[kept]
-    intercept = float(weights[0] - (plain * mean[kept]).sum())
-    return intercept, {name: float(weight) for name, weight in zip(names, plain, strict=True)}
+    kept = np.flatnonzero(spread > 1e-9)
+    while True:
+        columns = np.column_stack([np.ones(len(table)), (table[:, kept] - mean[kept]) / spread[kept]])
+        fitted = _newton(columns, wrong.astype(np.float64))
+        plain = fitted[1:] / spread[kept]
+        weights = {names[at]: float(weight) for at, weight in zip(kept, plain, strict=True)}
+        turned = _turned(weights)
+        if not turned:
+            return float(fitted[0] - (plain * mean[kept]).sum()), weights
+        kept = np.array([at for at in kept if names[at] not in turned], dtype=np.intp)
+
+
+def _turned(weights: Mapping[str, float]) -> set[str]:
+    """Features against a value whose weight is for it; of one group's doubt together with that of all."""
+    doubt = weights.get("doubt", 0.0) + weights.get("doubt_of_whole", 0.0)
+    return {
+        name
+        for name, weight in weights.items()
+        if (name in AGAINST and weight < 0) or (name.startswith("doubt_") and doubt + weight < 0)
+    }
 
 
 def tabled(found: Sequence[Features]) -> tuple[list[str], NDArray[np.float64]]:

@@ -71,6 +71,18 @@ def test_the_weights_are_those_of_the_curve_that_the_values_were_made_by() -> No
     assert intercept == pytest.approx(-9, abs=0.7)
 
 
+def test_a_doubt_never_makes_a_value_surer_whatever_chance_has_put_into_the_labels() -> None:
+    draw = random.Random(5)
+    examples = made(2000, 5)
+    for each in examples:
+        amount = draw.random() < 0.3
+        each.features["is_amount"] = float(amount)
+        each.features["doubt_amount"] = amount * (0.0 if each.wrong else draw.random())
+    _, weights = fit([each.features for each in examples], np.array([each.wrong for each in examples]))
+    assert weights.get("doubt_amount", 0.0) == 0.0
+    assert weights["doubt"] > 8
+
+
 def test_too_few_errors_teach_nothing_and_are_refused() -> None:
     with pytest.raises(TooFewLabelsError) as caught:
         learn([each for each in made(500, 1) if not each.wrong], "test")
