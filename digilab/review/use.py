@@ -41,6 +41,8 @@ class Reply:
     text: str
     illegible: bool = False
     seconds: float | None = None
+    settling: bool = False
+    """The person saw both keys, or what they came to, and decides."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,11 @@ class Review:
 
 def review(session: Session, job: Job, asker: Asker) -> Review:
     """The doubts of a visible job in the order of its forms."""
-    answered = exists().where(Answer.value_id == FieldValue.id)
     held = session.scalars(
         select(Sheet).where(Sheet.job_id == job.id, Sheet.verdict != FITS).order_by(Sheet.ordinal)
     ).all()
     return Review(
-        asked=_all(session, job, asker, or_(FieldValue.decision != ACCEPT, answered)),
+        asked=_all(session, job, asker, or_(FieldValue.decision != ACCEPT, _answered())),
         held=list(held),
         acknowledged=all(sheet.verdict == BLANK for sheet in held) or _acknowledged(session, job.id),
         seconds=_seconds(session, job.id),
@@ -193,8 +194,10 @@ def _asked(value: FieldValue, doubt: Doubt, asker: Asker) -> Asked:
 
 
 def _answer(session: Session, value: FieldValue, doubt: Doubt, asker: Asker, reply: Reply) -> Given:
-    of_the_lab = _of_the_lab(asker)
-    if not doubt.may_answer(asker.person_id, of_the_lab=of_the_lab):
+    settling = doubt.decision == TWO_KEYS and len(doubt.keys) == 2
+    # Who keyed blindly while the second key came in has seen neither, and decides nothing.
+    blind = settling and not reply.settling
+    if blind or not doubt.may_answer(asker.person_id, of_the_lab=_of_the_lab(asker)):
         raise AnswerNotTakenError(label=value.label)
     text = "" if reply.illegible else printable(" ".join(reply.text.split()))
     if len(text) > LONGEST:
@@ -202,7 +205,6 @@ def _answer(session: Session, value: FieldValue, doubt: Doubt, asker: Asker, rep
     if value.masked and text:
         raise PersonalNumberTypedError(label=value.label)
     made = Verdict.CONFIRMED if value.masked and not reply.illegible else None
-    settling = doubt.decision == TWO_KEYS and len(doubt.keys) == 2
     session.add(
         Answer(
             value_id=value.id,
@@ -228,11 +230,16 @@ def _corrections(session: Session, job_id: int) -> dict[str, dict[str, str | Non
     """By case and path what people said; None for a personal number that was found on the paper."""
     given = _given(session, job_id)
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
-    for value in session.scalars(select(FieldValue).where(FieldValue.id.in_(given.keys())).order_by(FieldValue.id)):
+    answered = select(FieldValue).where(FieldValue.job_id == job_id, _answered()).order_by(FieldValue.id)
+    for value in session.scalars(answered):
         counts = Doubt(value.decision, value.type, given[value.id]).settled_by
         if counts is not None:
             found[str(value.case_number)][value.path] = None if value.masked and not counts.illegible else counts.word
     return dict(found)
+
+
+def _answered() -> ColumnElement[bool]:
+    return exists().where(Answer.value_id == FieldValue.id)
 
 
 def _given(session: Session, job_id: int) -> defaultdict[int, list[Given]]:

@@ -178,7 +178,7 @@ def answers(
     request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str, body: schemas.Answers
 ) -> schemas.Reviewed:
     """Answer doubts. When none is left and the held pages are known, the job goes on and its results are written anew."""
-    replies = [Reply(each.id, each.text, each.illegible, each.seconds) for each in body.answers]
+    replies = [Reply(each.id, each.text, each.illegible, each.seconds, each.settling) for each in body.answers]
     acting.review(office, visit, receipt, replies, body.minutes, acknowledged=body.held_acknowledged)
     with office.database.reading() as session:
         view = review_view(session, visit.asker, receipt, language_of(request))

@@ -67,6 +67,11 @@ class DoubtView:
         return self.decision == TWO_KEYS
 
     @property
+    def decides(self) -> bool:
+        """Whether this person sees what two people keyed, or what that came to."""
+        return self.twice and (bool(self.keys) or self.settled)
+
+    @property
     def asks(self) -> bool:
         """Whether this person has something to do about it."""
         return (

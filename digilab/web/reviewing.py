@@ -135,6 +135,7 @@ def _reply(form: Mapping[str, str]) -> Reply:
         value_id=_number(form.get("id", "")),
         text=form.get("key", form.get("text", "")),
         illegible=illegible,
+        settling="settling" in form,
         seconds=float(seconds)
         if seconds.replace(".", "", 1).isascii() and seconds.replace(".", "", 1).isdigit()
         else None,

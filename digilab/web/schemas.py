@@ -192,12 +192,13 @@ class Answer(Shape):
     text: str = Field("", description="What stands on the paper; of a personal number nothing.")
     illegible: bool = Field(False, description="Nobody can read it: ● in the results.")
     seconds: float | None = Field(None, description="How long the person looked.")
+    settling: bool = Field(False, description="The person saw both keys of a `two-keys` value and decides.")
 
 
 class Answers(Shape):
     """Answers to some doubts. With the last one the job goes on to be done."""
 
-    answers: list[Answer] = []
+    answers: list[Answer] = Field([], max_length=5000)
     minutes: float = Field(0.0, description="That people worked on it; added to what was reported before.")
     held_acknowledged: bool = False
 

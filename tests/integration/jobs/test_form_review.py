@@ -1,5 +1,6 @@
 """People settle doubts, and the job goes on: on each database."""
 
+from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -178,10 +179,10 @@ def test_two_people_key_a_value_and_neither_sees_the_others(lab: Lab, job: int) 
     assert asked("sato").standing is Standing.DIFFER
     assert (asked("sato").keys, asked("sato").word, asked("sato").may_answer) == ((), None, False)
     with pytest.raises(AnswerNotTakenError):
-        say(lab, job, "sato", Reply(first, "7000"))
+        say(lab, job, "sato", Reply(first, "7000", settling=True))
     assert asked("audit").keys == (), "who only reads decides nothing"
     assert [key.text for key in asked("boss").keys] == ["1000", "7000"], "one of the lab decides"
-    say(lab, job, "boss", Reply(first, "7000"))
+    say(lab, job, "boss", Reply(first, "7000", settling=True))
     assert asked("sato").standing is Standing.SETTLED
     settle(lab, job)
     ended(lab, job)
@@ -203,6 +204,19 @@ def test_one_person_is_never_both(lab: Lab, job: int) -> None:
         ended(lab, job)
     say(lab, job, "boss", Reply(first, "￥1,000".removeprefix("￥")))
     ended(lab, job)
+
+
+def test_who_keys_blindly_when_both_keys_are_in_decides_nothing(lab: Lab, job: int) -> None:
+    first, *_ = ids(lab, job, decision="look")
+    make(lab, first, decision="two-keys")
+    settle(lab, job)
+    say(lab, job, "sato", Reply(first, "1000"))
+    say(lab, job, "boss", Reply(first, "1000"))
+    third = replace(lab.askers["sato"], person_id=lab.askers["suzuki"].person_id)
+    with pytest.raises(AnswerNotTakenError), lab.database.transaction() as session:
+        use.answer(session, job, third, [Reply(first, "9999")])
+    ended(lab, job)
+    assert corrected(lab, job)["1"]["items.1.amount"] == "1000"
 
 
 def test_a_personal_number_is_confirmed_on_paper_and_never_typed(lab: Lab, job: int) -> None:

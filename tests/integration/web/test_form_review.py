@@ -252,7 +252,8 @@ def test_who_keys_a_value_twice_sees_neither_the_reading_nor_the_other_key(
     decide = form_of(operator.http.get(desk.page).text, desk.twice)
     assert 'name="key" value="7777"' in decide
     assert 'name="key" value="1777"' in decide
-    operator.post(f"{desk.page}/answer", id=str(desk.twice), text="", key="7777")
+    assert 'name="settling"' in decide
+    operator.post(f"{desk.page}/answer", id=str(desk.twice), text="", key="7777", settling="1")
     assert desk.answers()[-1] == ("operator", "7777", "confirmed")
 
 
