@@ -17,8 +17,8 @@ _AROUND_TICK = 10
 _AROUND_CIRCLE = 16
 """Pixels beyond the box where a mark's ink still counts, as far as no other option is nearer."""
 _INK = 60
-_TICK = 0.05
-_CIRCLE = 0.06
+MARK_FROM = 0.09
+"""Half way, by ratio, between the faintest ticks and circles (0.16 and more of the box) and what is left where there is none (0.04 at most)."""
 _BESIDE = 0.5
 """Of the densest: what has less is a neighbour's circle that ran in."""
 _RED_SEAL = 0.02
@@ -30,13 +30,13 @@ def marks(page: AlignedPage, spot: Spot) -> tuple[Mark, ...]:
     match spot.field:
         case TickField():
             density = _densities(page, spot.boxes, _AROUND_TICK)[0]
-            return (Mark("1", density, density >= _TICK),)
+            return (Mark("1", density, density >= MARK_FROM),)
         case SealField():
             return (_seal(page, spot.box),)
         case ChoiceField() as field:
             by_circle = field.by == "circle"
             found = _densities(page, spot.boxes, _AROUND_CIRCLE if by_circle else _AROUND_TICK)
-            least = max(_CIRCLE, _BESIDE * max(found)) if by_circle else _TICK
+            least = max(MARK_FROM, _BESIDE * max(found)) if by_circle else MARK_FROM
             return tuple(
                 Mark(option.value, density, density >= least)
                 for option, density in zip(field.options, found, strict=True)

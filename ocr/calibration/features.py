@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ocr.definition.form import AnyField, Column, TextField
-from ocr.records import Evidence, Finding, Reading
+from ocr.marks import MARK_FROM
+from ocr.records import Evidence, Finding, Mark, Reading
 
 Features = dict[str, float]
 
@@ -28,8 +29,6 @@ FAMILIES = {
 
 SMALLEST = 1e-5
 """Below this a doubt in a character counts no less: the recogniser's own certainty ends there."""
-MARK_FROM = 0.055
-"""Density about which ticks and circles begin."""
 CONFUSABLE = frozenset(
     "ァィゥェォッャュョヮぁぃぅぇぉっゃゅょヵヶーｰ一－り リ工エ力カ二ニ口ロ八ハ夕タト卜・ヘへベべペぺ".replace(" ", "")
 )
@@ -55,7 +54,7 @@ def features(
         if not any(reading.text for reading in readings) and evidence.ink > 0:
             found["ink_without_text"] = min(evidence.ink * 50.0, 1.0)
     if evidence.marks:
-        found |= _of_marks([mark.density for mark in evidence.marks])
+        found |= _of_marks(evidence.marks)
     found |= {f"sign_{name}": float(sign) for name, sign in evidence.signs.items()}
     found |= {f"scan_{name}": float(measure) for name, measure in quality.items()}
     for finding in findings:
@@ -85,13 +84,13 @@ def _of_readings(readings: Sequence[Reading], group: str) -> Features:
     }
 
 
-def _of_marks(densities: Sequence[float]) -> Features:
-    """How near the nearest density lies to where a mark begins, and how near the second of several comes to the first."""
-    nearest = min(abs(math.log2(max(density, 1e-4) / MARK_FROM)) for density in densities)
-    first, second = sorted([*densities, 0.0], reverse=True)[:2]
+def _of_marks(marks: Sequence[Mark]) -> Features:
+    """How near the densest option comes to being none, and how near another comes to the densest."""
+    first, second = sorted([*(mark.density for mark in marks), 0.0], reverse=True)[:2]
+    nearest = abs(math.log2(max(first, 1e-4) / MARK_FROM))
     return {
-        "faint_mark": max(0.0, 1.0 - nearest / 3.0),
-        "rival_mark": second / first if first > MARK_FROM and len(densities) > 1 else 0.0,
+        "faint_mark": max(0.0, 1.0 - nearest / 2.0),
+        "rival_mark": second / first if first >= MARK_FROM and len(marks) > 1 else 0.0,
     }
 
 

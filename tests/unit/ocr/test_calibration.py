@@ -204,10 +204,10 @@ def test_the_doubt_of_a_value_is_that_of_its_most_doubtful_character() -> None:
     assert "doubt_amount" in sure
 
 
-@pytest.mark.parametrize(("density", "doubtful"), [(0.0, False), (0.05, True), (0.06, True), (0.5, False)])
+@pytest.mark.parametrize(("density", "doubtful"), [(0.0, False), (0.08, True), (0.12, True), (0.5, False)])
 def test_a_mark_is_in_doubt_when_it_is_nearly_one(density: float, doubtful: bool) -> None:
     field = TickField(name="agreed", label="同意", box=(0, 0, 5, 5))
-    evidence = Evidence("agreed", (0, 0, 5, 5), marks=(Mark("1", density, density > 0.055),))
+    evidence = Evidence("agreed", (0, 0, 5, 5), marks=(Mark("1", density, density >= 0.09),))
     assert (features(field, evidence, (), {})["faint_mark"] > 0.5) == doubtful
 
 
