@@ -198,7 +198,7 @@ class Answer(Shape):
 class Answers(Shape):
     """Answers to some doubts. With the last one the job goes on to be done."""
 
-    answers: list[Answer] = Field([], max_length=5000)
+    answers: list[Answer] = []
     minutes: float = Field(0.0, description="That people worked on it; added to what was reported before.")
     held_acknowledged: bool = False
 
