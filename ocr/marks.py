@@ -18,7 +18,7 @@ _AROUND_CIRCLE = 16
 """Pixels beyond the box where a mark's ink still counts, as far as no other option is nearer."""
 _INK = 60
 MARK_FROM = 0.09
-"""Half way, by ratio, between the faintest ticks and circles (0.16 and more of the box) and what is left where there is none (0.04 at most)."""
+"""Half way, by ratio, between the faintest ticks and circles (0.16 of the box and more) and what is left where none is (0.04)."""
 _BESIDE = 0.5
 """Of the densest: what has less is a neighbour's circle that ran in."""
 _RED_SEAL = 0.02
