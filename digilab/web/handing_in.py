@@ -20,6 +20,7 @@ from digilab.web.upload import Handed, Limits, received
 
 KEY_LENGTH = 200
 OPTION = "option."
+FORM = "form"
 PRIORITIES = {priority.name.lower(): priority for priority in Priority}
 
 
@@ -104,10 +105,10 @@ def _submission(handed: Handed, key: str | None) -> Submission:
 
 
 def _options(fields: Mapping[str, str]) -> dict[str, Any]:
-    """`options` as JSON with each filled-in `option.<name>` laid over it. Raises OptionsMalformedError."""
+    """`options` as JSON with each filled-in `option.<name>` laid over it; no form at all is a choice, too. Raises OptionsMalformedError."""
     options = flat_json(fields["options"]) if fields.get("options", "").strip() else {}
-    typed = {name.removeprefix(OPTION): value for name, value in fields.items() if name.startswith(OPTION) and value}
-    return {**options, **typed}
+    typed = {name.removeprefix(OPTION): value for name, value in fields.items() if name.startswith(OPTION)}
+    return {**options, **{name: value for name, value in typed.items() if value or name == FORM}}
 
 
 def flat_json(raw: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from digilab.jobs import lifecycle
 from digilab.jobs.backlog import lease_next
 from digilab.jobs.lifecycle import NewPart
 from digilab.jobs.records import Job, Worker
-from digilab.services.menu import add_service
+from digilab.services.menu import add_service, service_of
 from digilab.services.rules import Kind
 from doors.clerk import Clerk, form
 from doors.definitions import published
@@ -58,6 +58,14 @@ def test_a_scan_is_handed_in_for_a_form_or_for_any(forms: House, sato: Clerk) ->
     assert [pinned(forms, job) for job in forms.jobs()] == [["refund"], ["refund", "aid"]]
     page = sato.http.get(answer.headers["location"]).text
     assert "還付請求書 (1)" in page
+
+
+def test_telling_forms_apart_can_be_chosen_where_the_service_names_one(forms: House, sato: Clerk) -> None:
+    with forms.office.database.transaction() as session:
+        service_of(session, FORMS).options = {"form": "refund"}
+    for typed in ({}, {"option.form": ""}):
+        assert sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, **typed}).status_code == 303
+    assert [pinned(forms, job) for job in forms.jobs()] == [["refund"], ["refund", "aid"]]
 
 
 def test_another_departments_form_is_refused_as_unknown_and_what_was_typed_stays(forms: House, sato: Clerk) -> None:
