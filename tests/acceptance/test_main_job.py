@@ -13,6 +13,7 @@ import pytest
 from docx import Document
 
 from bad import audio
+from digilab.services.rules import Kind
 from servers.digilab_up import DIGILAB, ROOT, UpHouse, digilab_up
 
 
@@ -131,13 +132,17 @@ def test_another_service_name_is_refused(up: UpHouse, tmp_path: Path, sound: aud
     assert answer.json()["error"]["code"] == "service-unknown"
 
 
+PROCESSES = 3 + len(Kind)
+"""Web, clock and Redis, and a worker for each kind."""
+
+
 def test_every_process_that_dies_is_started_again_and_none_is_left_behind(tmp_path: Path, sound: audio.Sound) -> None:
     with digilab_up(tmp_path, DIGILAB_WORK__WORKERS="1") as house:
         before = _children(house)
-        assert len(before) == 4, before
+        assert len(before) == PROCESSES, before
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        _until(lambda: len(_children(house)) == 4 and not set(before) & set(_children(house)))
+        _until(lambda: len(_children(house)) == PROCESSES and not set(before) & set(_children(house)))
         recording = audio.write(tmp_path / "a.wav", sound)
         _until(lambda: _accepted(house, recording))
         receipt = house.client.get("/api/v1/jobs").json()["jobs"][0]["receipt"]
