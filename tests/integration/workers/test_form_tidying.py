@@ -44,7 +44,9 @@ def test_pictures_of_sheets_and_values_stay_and_those_of_a_lost_lease_go(lab: La
     stale = keep(lab, f"evidence/{job_id}/work-0-0/1.jpg")
     Clock(office).tidy()
     assert set(lab.kept("evidence/")) == needed | {stale}, "a job that is not done may still name it"
-    lab.act(lifecycle.finish, lab.begin(), outputs=[], verified=1.0, review=True, result={}, read=read(revision))
+    lab.act(
+        lifecycle.finish, lab.begin(), outputs=[], verified=1.0, review=True, result={}, read=read(revision, job=job_id)
+    )
     Clock(office).tidy()
     assert set(lab.kept("evidence/")) == needed
 
