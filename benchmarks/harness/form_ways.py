@@ -100,10 +100,12 @@ def tesseract_page(image: NDArray[np.uint8], homography: NDArray[np.float64]) ->
 
 
 def tesseract(path: Path, segmentation: int, *output: str) -> str:
-    """What tesseract writes about a picture, or about each picture of a list."""
+    """What tesseract writes about a picture, or about each picture of a list; nothing when it dies of one (5.3 does of some small crops)."""
     call = ["tesseract", str(path), "stdout", "-l", "jpn", "--psm", str(segmentation), *output]
-    done = subprocess.run(call, check=True, capture_output=True, text=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"})
-    return done.stdout
+    done = subprocess.run(
+        call, check=False, capture_output=True, text=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"}
+    )
+    return done.stdout if done.returncode == 0 else ""
 
 
 def placed(text: str, middle: NDArray[np.float64], homography: NDArray[np.float64]) -> Sign:
@@ -220,6 +222,8 @@ class Ways:
             listed = Path(folder, "crops.txt")
             listed.write_text("".join(f"{folder}/{number:04}.png\n" for number in range(len(asked))))
             read = tesseract(listed, 7).split("\f")
+            if len(read) < len(asked):  # it died of one crop: the others are read one by one
+                read = [tesseract(Path(folder, f"{number:04}.png"), 7) for number in range(len(asked))]
         return {box: text.strip() for box, text in zip(asked, read, strict=False)}
 
     def _told(self, way: str, members: Sequence[LabelledPage], case: Case, seconds: float) -> dict[str, Any]:
