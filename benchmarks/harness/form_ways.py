@@ -100,7 +100,7 @@ def tesseract_page(image: NDArray[np.uint8], homography: NDArray[np.float64]) ->
 
 
 def tesseract(path: Path, segmentation: int, *output: str) -> str:
-    """What tesseract writes about a picture, or about each picture of a list; nothing when it dies of one (5.3 does of some small crops)."""
+    """What tesseract writes about a picture, or about each of a list; nothing when it dies (5.3 does of some small crops)."""
     call = ["tesseract", str(path), "stdout", "-l", "jpn", "--psm", str(segmentation), *output]
     done = subprocess.run(
         call, check=False, capture_output=True, text=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"}
