@@ -54,7 +54,7 @@ class _Slice(io.RawIOBase):
         self._at = base + offset
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # narrower than the stub: only byte buffers come
         self._file.seek(self._start + self._at)
         content = self._file.read(min(len(buffer), self._length - self._at))
         buffer[: len(content)] = content
