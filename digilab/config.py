@@ -144,6 +144,28 @@ class FormSettings(_Group):
     )
 
 
+class RobotSettings(_Group):
+    """Robots that key rows into finance systems."""
+
+    rows_per_part: int = Field(20, ge=1, le=1000, description="So many rows are keyed by one worker at a time.")
+    max_rows: int = Field(10_000, ge=1, description="Spreadsheets with more rows are refused.")
+    timeout_seconds: float = Field(
+        30.0, gt=0, description="A finance screen that does not answer for so long is given up."
+    )
+    browser: Path | None = Field(None, description="The browser's program; empty: the Chromium that the system has.")
+    sources: Path | None = Field(
+        None, description="Folder below which schedules may take spreadsheets; empty: from uploads only."
+    )
+
+
+class VaultSettings(_Group):
+    """Robots' credentials."""
+
+    key: Path | None = Field(
+        None, description="File of the key that credentials are sealed with; empty: `vault.key` in the data folder."
+    )
+
+
 class Settings(BaseSettings):
     """All settings of one house."""
 
@@ -162,6 +184,8 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     transcription: TranscriptionSettings = TranscriptionSettings()
     forms: FormSettings = FormSettings()
+    robots: RobotSettings = RobotSettings()
+    vault: VaultSettings = VaultSettings()
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, so that child processes run with exactly the same ones."""

@@ -481,3 +481,12 @@ class ModelPullError(ModelError):
     """The model could not be brought in over the network."""
 
     code = "model-pull"
+
+
+# --- robots: target systems and credentials ---------------------------------------------------------------
+
+
+# --- robots: rows ------------------------------------------------------------------------------------------
+
+
+# --- robots: timetable -------------------------------------------------------------------------------------

@@ -1,1 +1,1 @@
-"""Rows → keyed into a finance system. An engine of its own; its first part comes with the robots."""
+"""Rows → keyed into a finance system, each once and only once. Knows nothing of jobs; runs alone by `python -m robots`."""

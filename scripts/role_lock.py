@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ROLES = {"web": ["web"], "worker": ["transcribe", "ocr"], "build": []}
+ROLES = {"web": ["web"], "worker": ["transcribe", "ocr", "robots"], "build": []}
 """Role → the extras it installs on top of the project's own dependencies; `build` only builds the wheel."""
 
 

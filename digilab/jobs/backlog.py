@@ -107,6 +107,8 @@ def order(session: Session, capability: str, moment: datetime, count: int) -> li
         .where(
             Part.state == PartState.WAITING,
             Part.capability == capability,
+            # What waits for an approval or for its time has parts, too.
+            Job.state.in_((JobState.RECEIVED, JobState.RUNNING)),
             or_(Part.not_before.is_(None), Part.not_before <= moment),
         )
         .subquery()

@@ -12,6 +12,10 @@ class JobState(StrEnum):
     """Accepted and kept; no worker has begun."""
     RUNNING = "running"
     """At least one part has been begun."""
+    APPROVAL = "approval"
+    """Checked; a second person must approve before a robot touches anything."""
+    SCHEDULED = "scheduled"
+    """Checked and approved where needed; waits for its time."""
     REVIEW = "review"
     """Finished by the machine; a person must look."""
     DONE = "done"
@@ -26,7 +30,7 @@ class JobState(StrEnum):
     @property
     def ended(self) -> bool:
         """No worker will touch it any more."""
-        return self not in (JobState.RECEIVED, JobState.RUNNING)
+        return self not in (JobState.RECEIVED, JobState.RUNNING, JobState.APPROVAL, JobState.SCHEDULED)
 
     @property
     def retryable(self) -> bool:
@@ -37,8 +41,18 @@ class JobState(StrEnum):
 MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RECEIVED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}),
     JobState.RUNNING: frozenset(
-        {JobState.REVIEW, JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED}
+        {
+            JobState.APPROVAL,
+            JobState.SCHEDULED,
+            JobState.REVIEW,
+            JobState.DONE,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.QUARANTINED,
+        }
     ),
+    JobState.APPROVAL: frozenset({JobState.RUNNING, JobState.SCHEDULED, JobState.CANCELLED}),
+    JobState.SCHEDULED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
     JobState.REVIEW: frozenset({JobState.RUNNING, JobState.CANCELLED}),
     JobState.DONE: frozenset({JobState.REVIEW}),
     JobState.FAILED: frozenset({JobState.RECEIVED}),

@@ -20,8 +20,12 @@ import digilab.access.records
 import digilab.forms.records
 import digilab.hours.records
 import digilab.jobs.records
+import digilab.ledger.records
 import digilab.review.records
 import digilab.services.records
+import digilab.targets.records
+import digilab.timetable.records
+import digilab.vault.records
 from digilab.access.records import Department, FailedSignIn, Person
 from digilab.database.base import Record
 from digilab.database.migrate import changing, current, downgrade, newest, upgrade

@@ -1,0 +1,1 @@
+"""Robots' credentials, encrypted; the key lies outside the database."""

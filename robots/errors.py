@@ -1,0 +1,110 @@
+"""What can be wrong with rows, screens or a run, as one tree; the sentences live in language/*.toml."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+Evidence = dict[str, str | float | int]
+
+
+class RobotError(Exception):
+    """Raised when rows cannot be keyed. `evidence` holds plain values for the sentence."""
+
+    code = "robot-failed"
+
+    def __init__(self, **evidence: str | float | int) -> None:
+        super().__init__(self.code, evidence)
+        self.evidence = evidence
+
+    def sentence(self, language: str = "ja") -> str:
+        """What, where and what to do, for a clerk."""
+        return sentence(self.code, language, self.evidence)
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.evidence}"
+
+
+class RobotUnknownError(RobotError):
+    """Raised when no robot has this name; `robot`, `known`."""
+
+    code = "robot-unknown"
+
+
+# --- the rows as they were handed in: the file as a whole is refused ---------------------------------------
+
+
+class RowsError(RobotError):
+    """Raised when the file of rows itself is the reason."""
+
+
+# --- the run: technical, may be tried again -----------------------------------------------------------------
+
+
+class RunError(RobotError):
+    """Raised when a run cannot go on; rows that were not sent stay as they are."""
+
+
+class FencedError(RunError):
+    """Raised when somebody else has taken over the rows (a newer lease epoch): this run must not touch anything any more."""
+
+    code = "run-fenced"
+
+
+class StoppedError(RunError):
+    """Raised when somebody pressed stop."""
+
+    code = "run-stopped"
+
+
+class ScreenChangedError(RunError):
+    """Raised when a screen is not the one that the flow was written for; `screen`, `missing` names what was looked for."""
+
+    code = "screen-changed"
+
+
+class WrongScreenError(RunError):
+    """Raised when another page came than the one that was expected (notice, maintenance, error); `expected`, `found`."""
+
+    code = "screen-wrong"
+
+
+class SignInRefusedError(RunError):
+    """Raised when the finance system does not take login and password; `login`."""
+
+    code = "sign-in-refused"
+
+
+class SignInExpiredError(RunError):
+    """Raised when the finance system has ended our sign-in; the runner signs in again once."""
+
+    code = "sign-in-expired"
+
+
+class SystemUnavailableError(RunError):
+    """Raised when the finance system does not answer, answers 5xx or shows its maintenance page; `reason`."""
+
+    code = "system-unavailable"
+
+
+class BrowserLostError(RunError):
+    """Raised when the browser died or hung and was killed; `reason`."""
+
+    code = "browser-lost"
+
+
+class BrowserMissingError(RunError):
+    """Raised when no browser is installed on this machine."""
+
+    code = "browser-missing"
+
+
+def sentence(code: str, language: str, evidence: Evidence) -> str:
+    """The text of `code` with evidence filled in; a missing text or value is a fault of ours and raises KeyError."""
+    return _texts(language)[code].format(**evidence)
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    content = files("robots").joinpath(f"language/{language}.toml").read_text(encoding="utf-8")
+    texts: dict[str, str] = tomllib.loads(content)
+    return texts

@@ -1,0 +1,105 @@
+"""The robot contract: what a flow says about one finance screen. The runner owns everything else.
+
+A flow says which columns a row has, how to sign in, how to look a reference up, how to type a row in up to the last button, which
+button that is, and how to read what came of it. It never clicks the last button, never waits for a time, never retries.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from robots.columns import Column
+
+if TYPE_CHECKING:
+    from robots.desk import Desk
+
+
+@dataclass(frozen=True)
+class Account:
+    """A login of the finance system."""
+
+    login: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Account({self.login!r})"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A slip as the finance system shows it."""
+
+    receipt: str
+    """伝票番号."""
+    reference: str
+    """Our reference, as it was found in the free field; empty when the slip bears none."""
+    values: Mapping[str, str]
+    """What the list or slip shows, in canonical text by column name; only columns that are shown."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The result page says: taken."""
+
+    number: str
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """The system refuses the row, in its own words (業務エラー)."""
+
+    words: str
+
+
+class Robot(ABC):
+    """One flow. Stateless: every verb gets the desk (a signed-in page) it works at."""
+
+    name: ClassVar[str]
+    """Names the flow's module and everything of it."""
+    title: ClassVar[str]
+    """Japanese, for people."""
+    version: ClassVar[str]
+    """Stands in the template workbook and is checked on upload."""
+    columns: ClassVar[tuple[Column, ...]]
+    key: ClassVar[tuple[str, ...]]
+    """Columns that make a row one and the same business case (business key)."""
+    amount: ClassVar[str]
+    """The column whose sum is capped, approved and compared."""
+    money: ClassVar[bool] = True
+    """Whether it moves money: then two people approve, and nothing unknown is ever keyed again by itself."""
+    synchronous: ClassVar[bool] = False
+    """Whether the screen is known to write before it answers, so that what was not found after the settle time has not arrived."""
+    minutes_per_row: ClassVar[float]
+    """Manual minutes, as a first proposal for the baseline."""
+
+    def check(self, values: Mapping[str, str]) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - for flows to use
+        """Rules across a row: pairs of (column name, key under `[findings]`) for what is wrong."""
+        return ()
+
+    @abstractmethod
+    async def sign_in(self, desk: "Desk", account: Account) -> None:
+        """From the login page to the menu. Raises SignInRefusedError."""
+
+    @abstractmethod
+    async def find(self, desk: "Desk", reference: str) -> Sequence[Registered]:
+        """Look the reference up in the finance system's own list. Must leave an entry that is being typed at another desk alone."""
+
+    @abstractmethod
+    async def enter(self, desk: "Desk", values: Mapping[str, str], reference: str) -> Rejection | None:
+        """From the menu or the last result to the confirmation page, the last button in sight; or what the system objects to."""
+
+    @abstractmethod
+    async def shown(self, desk: "Desk") -> Mapping[str, str]:
+        """What the confirmation page shows, in canonical text by column name, with `reference`: compared before the click (R1, R2)."""
+
+    button: ClassVar[str]
+    """Words on the last button of the confirmation page."""
+
+    @abstractmethod
+    async def outcome(self, desk: "Desk") -> Receipt | Rejection | None:
+        """What the page after the click says; None while it says neither."""
+
+    @abstractmethod
+    async def listed(self, desk: "Desk", run: str) -> Sequence[Registered]:
+        """All slips that bear a reference of this run, by the system's list or csv export: for 突合."""

@@ -1,0 +1,1 @@
+"""Workbooks and csv files → checked rows; templates, refused rows and results → workbooks."""

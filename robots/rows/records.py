@@ -1,0 +1,66 @@
+"""Rows as they were read, and what was found about them. Pure: standard library only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands, as a clerk would say it."""
+
+    file: str
+    sheet: str = ""
+    """Empty for csv."""
+    line: int = 0
+    """Row of the sheet, or line of the csv, from 1; 0: the file or sheet as a whole."""
+    column: str = ""
+    """Column letter; empty: the whole row."""
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about one cell, row or sheet."""
+
+    code: str
+    """Key of the sentence under `[findings]` of language/*.toml."""
+    place: Place
+    evidence: Mapping[str, str | int] = field(default_factory=dict)
+    refuses: bool = True
+    """Whether the row cannot be keyed because of it; otherwise it was understood and is shown as understood."""
+
+    def sentence(self, language: str = "ja") -> str:
+        """Sheet, row, column, what is wrong and what to do."""
+        raise NotImplementedError  # by the owner of rows/
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that may be keyed."""
+
+    number: int
+    """From 1, over all rows of all files that were handed in together, refused ones included: part of the reference."""
+    place: Place
+    values: Mapping[str, str]
+    """Canonical text by column name; empty cells are empty text."""
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that cannot be keyed as it is."""
+
+    number: int
+    place: Place
+    raw: Mapping[str, str]
+    """What the cells hold, as text, by column name."""
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All rows of a submission, each either good or refused."""
+
+    rows: tuple[Row, ...]
+    refused: tuple[RefusedRow, ...]
+    notices: tuple[Finding, ...]
+    """What was left out or understood (hidden rows, totals rows, merged cells, 和暦 …): shown in the preview."""

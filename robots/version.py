@@ -1,0 +1,3 @@
+"""The engine's version, kept with what it wrote."""
+
+VERSION = "1.0.0"
