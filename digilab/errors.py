@@ -54,6 +54,12 @@ class TooManyTriesError(DigilabError):
     code = "too-many-tries"
 
 
+class PasswordWrongError(DigilabError):
+    """The password that must be typed again before such an act is not the asker's."""
+
+    code = "password-wrong"
+
+
 class NotAllowedError(DigilabError):
     """The person's role does not permit this."""
 

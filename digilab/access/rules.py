@@ -9,6 +9,8 @@ class Role(StrEnum):
 
     STAFF = "staff"
     """Hands in jobs and sees those of the own department."""
+    HEAD = "head"
+    """所属長: staff who also approve, in the own department, what robots are to key."""
     OPERATOR = "operator"
     """Runs the lab: sees and steers every job."""
     ADMIN = "admin"
@@ -43,7 +45,17 @@ class Asker:
 
     def may_see(self, department_id: int) -> bool:
         """Whether jobs of that department exist for this asker."""
-        return self.department_id == department_id or self.role is not Role.STAFF
+        return self.department_id == department_id or self.sees_all
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether jobs of every department exist for this asker. Named one by one: a new role sees its own department only."""
+        return self.role in (Role.OPERATOR, Role.ADMIN, Role.AUDITOR)
+
+    @property
+    def runs_lab(self) -> bool:
+        """Whether the asker steers robots, settles between departments and says what goes before everything else."""
+        return self.role in (Role.OPERATOR, Role.ADMIN)
 
     @property
     def may_hand_in(self) -> bool:
@@ -53,3 +65,11 @@ class Asker:
     def may_act_on(self, department_id: int) -> bool:
         """Whether the asker may cancel, retry or amend a job of that department."""
         return self.may_see(department_id) and self.may_hand_in
+
+    def may_approve(self, department_id: int) -> bool:
+        """Whether the asker's word counts as the second person's for that department's money. The lab keys; it never approves."""
+        return self.role is Role.HEAD and self.department_id == department_id
+
+    def may_release(self, department_id: int) -> bool:
+        """Whether the asker may have a row keyed although another one holds the same business case."""
+        return self.may_approve(department_id) or self.runs_lab

@@ -75,6 +75,17 @@ def sign_in(session: Session, login: str, password: str, address: str) -> Opened
     return Opened(cookie, asker(person, address))
 
 
+def confirmed(session: Session, asker: Asker, password: str) -> bool:
+    """Whether somebody who is signed in, or whose token it is, also knows the password now (S10). A failure is counted; commit it."""
+    person = session.get(Person, asker.person_id)
+    usable = person is not None and person.disabled_at is None
+    if not _fits(person.password_hash if person is not None and usable else _nobody(), password) or not usable:
+        _count_failure(session, asker.login, asker.address)
+        return False
+    session.execute(delete(FailedSignIn).where(*_same_tries(asker.login, asker.address)))
+    return True
+
+
 def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta) -> SignedIn:
     """Who the cookie stands for. Raises NotSignedInError when unknown, run out, or the account is closed."""
     found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from digilab.access.rules import Asker, Role
+from digilab.access.rules import Asker
 from digilab.errors import NotFoundError
 from digilab.jobs.names import printable
 from digilab.jobs.records import File, Job, Part
@@ -57,7 +57,7 @@ def recent(
     query = (
         select(Job).options(joinedload(Job.department), joinedload(Job.service)).order_by(Job.id.desc()).limit(count)
     )
-    if asker.role is Role.STAFF:
+    if not asker.sees_all:
         query = query.where(Job.department_id == asker.department_id)
     if before is not None:
         query = query.where(Job.id < before)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from digilab.access.rules import Asker, Role
+from digilab.access.rules import Asker
 from digilab.database.session import now
 from digilab.errors import (
     AnswerNotTakenError,
@@ -180,7 +180,7 @@ def _all(session: Session, job: Job, asker: Asker, which: ColumnElement[bool]) -
 
 def _asked(value: FieldValue, doubt: Doubt, asker: Asker) -> Asked:
     mine = next((each.text for each in reversed(doubt.given) if each.person_id == asker.person_id), None)
-    of_the_lab = _of_the_lab(asker)
+    of_the_lab = asker.runs_lab
     counts = doubt.settled_by
     deciding = doubt.standing is Standing.DIFFER and asker.may_hand_in
     return Asked(
@@ -197,7 +197,7 @@ def _answer(session: Session, value: FieldValue, doubt: Doubt, asker: Asker, rep
     settling = doubt.decision == TWO_KEYS and len(doubt.keys) == 2
     # Who keyed blindly while the second key came in has seen neither, and decides nothing.
     blind = settling and not reply.settling
-    if blind or not doubt.may_answer(asker.person_id, of_the_lab=_of_the_lab(asker)):
+    if blind or not doubt.may_answer(asker.person_id, of_the_lab=asker.runs_lab):
         raise AnswerNotTakenError(label=value.label)
     text = "" if reply.illegible else printable(" ".join(reply.text.split()))
     if len(text) > LONGEST:
@@ -265,7 +265,3 @@ def _acknowledged(session: Session, job_id: int) -> bool:
 def _seconds(session: Session, job_id: int) -> float:
     query = select(func.sum(Answer.seconds)).join(FieldValue, FieldValue.id == Answer.value_id)
     return session.execute(query.where(FieldValue.job_id == job_id)).scalar_one() or 0.0
-
-
-def _of_the_lab(asker: Asker) -> bool:
-    return asker.role in (Role.OPERATOR, Role.ADMIN)

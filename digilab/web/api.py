@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Response
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from digilab.access.rules import Role
 from digilab.hours import use as hours
 from digilab.jobs import sight
 from digilab.review.use import Reply
@@ -214,7 +213,7 @@ def booked(office: OfficeNeeded, visit: VisitNeeded) -> schemas.Hours:
     """Net hours of the asker's department and, for those who may see all, of the house: always the sum of the bookings."""
     with office.database.reading() as session:
         own = hours.net_minutes(session, visit.asker.department_id)
-        house = None if visit.asker.role is Role.STAFF else hours.net_minutes(session)
+        house = hours.net_minutes(session) if visit.asker.sees_all else None
     return schemas.Hours(
         department=visit.asker.department,
         net_minutes=own,

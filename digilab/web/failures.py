@@ -30,6 +30,7 @@ STATUS: dict[type[DigilabError], int] = {
     errors.NotSignedInError: 401,
     errors.SignInFailedError: 401,
     errors.TooManyTriesError: 429,
+    errors.PasswordWrongError: 403,
     errors.NotAllowedError: 403,
     errors.ForeignFormError: 403,
     errors.MethodRefusedError: 405,

@@ -29,6 +29,8 @@ WAV = b"RIFF\x00\x00\x00\x00WAVEfmt "
 PEOPLE = {
     "sato": ("佐藤 花子", "010", Role.STAFF),
     "suzuki": ("鈴木 一郎", "020", Role.STAFF),
+    "kacho": ("課長 みどり", "010", Role.HEAD),
+    "zeicho": ("税務 課長", "020", Role.HEAD),
     "operator": ("運用 太郎", "010", Role.OPERATOR),
     "auditor": ("監査 次郎", "010", Role.AUDITOR),
     "admin": ("管理者", "010", Role.ADMIN),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,29 @@ def test_login_and_password_open_a_sign_in_that_says_who_it_is(lab: Lab) -> None
         HOME,
     )
     assert len(found.form_token) >= 32
+
+
+def confirmed(lab: Lab, login: str, password: str) -> bool:
+    asker = replace(lab.askers[login], address=HOME)
+    with lab.database.transaction() as session:
+        return signing.confirmed(session, asker, password)
+
+
+def test_a_password_typed_again_is_the_askers_own_and_wrong_ones_wait_as_at_the_door(lab: Lab) -> None:
+    with lab.database.transaction() as session:
+        people.set_password(session, people.person_with(session, "boss"), "another long password")
+    assert confirmed(lab, "sato", PASSWORD)
+    for typed in ("another long password", "", "\ud800", PASSWORD + " ", "x", "y"):
+        assert not confirmed(lab, "sato", typed)
+    assert wait(lab, "sato") > 0
+    assert wait(lab, "boss") == 0
+    assert confirmed(lab, "sato", PASSWORD)
+    assert wait(lab, "sato") == 0
+
+
+def test_a_closed_account_confirms_nothing(lab: Lab) -> None:
+    change(lab, "sato", people.disable)
+    assert not confirmed(lab, "sato", PASSWORD)
 
 
 def test_two_sign_ins_have_nothing_in_common(lab: Lab) -> None:
@@ -359,15 +383,33 @@ def test_a_file_that_is_not_there_is_not_found_whatever_it_is_called(lab: Lab, n
 def test_what_a_role_may_do() -> None:
     from digilab.access.rules import Asker
 
-    def may(role: Role) -> tuple[bool, bool, bool, bool]:
+    def may(role: Role) -> str:
         asker = Asker(1, "x", "x", 10, "d", role)
-        return asker.may_hand_in, asker.may_see(10), asker.may_see(20), asker.may_act_on(20)
+        return " ".join(
+            word
+            for word, allowed in {
+                "hands-in": asker.may_hand_in,
+                "sees-own": asker.may_see(10),
+                "sees-others": asker.may_see(20),
+                "sees-all": asker.sees_all,
+                "acts-on-own": asker.may_act_on(10),
+                "acts-on-others": asker.may_act_on(20),
+                "approves-own": asker.may_approve(10),
+                "approves-others": asker.may_approve(20),
+                "releases-own": asker.may_release(10),
+                "releases-others": asker.may_release(20),
+                "runs-lab": asker.runs_lab,
+            }.items()
+            if allowed
+        )
 
+    lab = "hands-in sees-own sees-others sees-all acts-on-own acts-on-others releases-own releases-others runs-lab"
     assert {role: may(role) for role in Role} == {
-        Role.STAFF: (True, True, False, False),
-        Role.OPERATOR: (True, True, True, True),
-        Role.ADMIN: (True, True, True, True),
-        Role.AUDITOR: (False, True, True, False),
+        Role.STAFF: "hands-in sees-own acts-on-own",
+        Role.HEAD: "hands-in sees-own acts-on-own approves-own releases-own",
+        Role.OPERATOR: lab,
+        Role.ADMIN: lab,
+        Role.AUDITOR: "sees-own sees-others sees-all",
     }
 
 
