@@ -221,3 +221,8 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """The models folder with the default filled in."""
         return (self.models.folder or self.data / "models").resolve()
+
+    @property
+    def vault_key(self) -> Path:
+        """The vault's key file with the default filled in."""
+        return (self.vault.key or self.data / "vault.key").resolve()

@@ -3,6 +3,7 @@
 Evidence is given as keyword arguments, kept as attributes of `evidence` and filled into the sentence.
 """
 
+from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from digilab.language import Language, text
@@ -252,6 +253,20 @@ class HouseError(DigilabError):
     code = "house"
 
 
+class NotNowError(HouseError):
+    """Something can be done at a known time, or as soon as somebody else is through; until then it waits and has not failed."""
+
+    code = "not-now"
+    no_news: ClassVar[bool] = False
+    """Whether the job's history need not tell of it, as it is over in a moment."""
+
+    def __init__(self, *, until: datetime | None = None, seconds: float = 0.0, **evidence: str | int | float) -> None:
+        super().__init__(**evidence)
+        self.until = until
+        self.seconds = seconds
+        """Counted from when the part is put back; where no time is known."""
+
+
 class AlreadyUpError(HouseError):
     """Another `digilab up` works in the same data folder."""
 
@@ -490,6 +505,138 @@ class ModelPullError(ModelError):
 
 
 # --- robots: target systems and credentials ---------------------------------------------------------------
+
+
+class TargetError(DigilabError):
+    """A target system cannot be set up or worked with in this way."""
+
+    code = "target"
+
+
+class TargetUnknownError(TargetError):
+    """No robot of this name has been brought in."""
+
+    code = "target-unknown"
+
+
+class TargetUrlMalformedError(TargetError):
+    """The finance system's address is none."""
+
+    code = "target-url-malformed"
+
+
+class TargetUrlCredentialsError(TargetError):
+    """An address with login or password in it, which would stand in logs and pictures."""
+
+    code = "target-url-credentials"
+
+
+class TargetUrlRefusedError(TargetError):
+    """An address that can be no finance system: link-local, multicast, unspecified."""
+
+    code = "target-url-refused"
+
+
+class TargetNumberError(TargetError):
+    """A number out of its bounds."""
+
+    code = "target-number"
+
+
+class TargetWindowError(TargetError):
+    """Service hours that cannot be read."""
+
+    code = "target-window"
+
+
+class TargetBusyError(TargetError):
+    """Rows whose outcome must be looked up at the address that is to be changed."""
+
+    code = "target-busy"
+
+
+class TargetNotSetUpError(TargetError):
+    """Nobody has said where the finance system is."""
+
+    code = "target-not-set-up"
+
+
+class TargetHeldError(TargetError):
+    """The target is held until an operator lifts it."""
+
+    code = "target-held"
+
+
+class RobotsStoppedError(TargetError):
+    """Somebody has stopped all robots."""
+
+    code = "robots-stopped"
+
+
+class ReasonMissingError(TargetError):
+    """An act that needs a reason came without one, or with one that is too long."""
+
+    code = "reason-missing"
+
+
+class RobotEngineError(HouseError):
+    """The robot engine's child process died, took too long or is not installed."""
+
+    code = "robot-engine"
+
+
+class BrowserAbsentError(HouseError):
+    """This machine has no browser that robots could use."""
+
+    code = "browser-absent"
+
+
+class CredentialMalformedError(TargetError):
+    """A login or password that is empty, too long, or has signs that cannot be typed."""
+
+    code = "credential-malformed"
+
+
+class VaultError(HouseError):
+    """A credential cannot be opened. A job that meets this waits until the lab has seen to it."""
+
+    code = "vault"
+
+
+class CredentialMissingError(VaultError):
+    """No credential has been set for the target."""
+
+    code = "credential-missing"
+
+
+class CredentialDamagedError(VaultError):
+    """What lies in the database does not open: changed, or another target's."""
+
+    code = "credential-damaged"
+
+
+class VaultKeyMissingError(VaultError):
+    """The key file is not there, and credentials exist that need it."""
+
+    code = "vault-key-missing"
+
+
+class VaultKeyOpenError(VaultError):
+    """Others may read the key file."""
+
+    code = "vault-key-open"
+
+
+class VaultKeyDamagedError(VaultError):
+    """The key file is none."""
+
+    code = "vault-key-damaged"
+
+
+class VaultKeyWrongError(VaultError):
+    """The credential was sealed with another key than the key file holds."""
+
+    code = "vault-key-wrong"
 
 
 # --- robots: rows ------------------------------------------------------------------------------------------

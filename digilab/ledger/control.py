@@ -1,0 +1,71 @@
+"""The operators' hand on all robots: emergency stop, and set-up that does not lose sight of rows under way.
+
+A stop is the pause of the robots' capability: the clock gives out nothing, and the ledger lets no running robot on (it asks before each
+row, before its first keystroke and before the click).
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from digilab.errors import RobotsStoppedError, TargetBusyError
+from digilab.jobs import backlog
+from digilab.jobs.records import Pause
+from digilab.ledger.records import LedgerRow
+from digilab.targets import use as targets
+from digilab.targets.use import Who, audited, login_of, reason_given
+
+CAPABILITY = "robot"
+_UNDER_WAY = ("intent", "sent", "unknown")
+"""States whose outcome is looked up in the finance system."""
+
+
+class Stop(NamedTuple):
+    """Who stopped all robots, when and why."""
+
+    login: str
+    since: datetime
+    reason: str
+
+
+def stop_all(session: Session, login: Who, reason: str) -> None:
+    """Stop all robots. A stop that is there stays as it is. Raises ReasonMissingError."""
+    words = reason_given(reason)
+    backlog.pause(session, CAPABILITY, login_of(login)[:80], words)
+    audited(session, login, "robots-stop", CAPABILITY, reason=words)
+
+
+def resume_all(session: Session, login: Who, reason: str = "") -> None:
+    """Let them go on."""
+    backlog.resume(session, CAPABILITY)
+    audited(session, login, "robots-resume", CAPABILITY, reason=reason_given(reason) if reason.strip() else "")
+
+
+def stopped(session: Session) -> Stop | None:
+    """The stop that is in force, or None."""
+    held = session.get(Pause, CAPABILITY, populate_existing=True)
+    return None if held is None else Stop(held.login, held.since, held.reason)
+
+
+def going(session: Session) -> None:
+    """Robots may work. Raises RobotsStoppedError."""
+    if (found := stopped(session)) is not None:
+        raise RobotsStoppedError(login=found.login, reason=found.reason)
+
+
+def set_up(session: Session, robot: str, by: Who, *, url: str | None = None, **changes: Any) -> bool:
+    """Set a target up (`digilab.targets.use.set_up`); whether this gave it its first address.
+
+    Raises TargetBusyError for another address while rows are under way: looked for in the wrong system they would not be found, and
+    keyed a second time.
+    """
+    target = targets.target_named(session, robot, lock=True)
+    before = target.url
+    targets.set_up(session, target, by, url=url, **changes)
+    if before and target.url != before:
+        query = select(func.count()).where(LedgerRow.target_id == target.id, LedgerRow.state.in_(_UNDER_WAY))
+        if rows := session.execute(query).scalar_one():
+            raise TargetBusyError(robot=robot, rows=rows)
+    return not before and bool(target.url)
