@@ -643,3 +643,81 @@ class VaultKeyWrongError(VaultError):
 
 
 # --- robots: timetable -------------------------------------------------------------------------------------
+
+
+class TimetableError(DigilabError):
+    """Something about schedules or the city's calendar cannot be as it was asked for."""
+
+    code = "timetable"
+
+
+class RuleError(TimetableError):
+    """A rule for due times that there cannot be."""
+
+    code = "rule"
+
+
+class RuleUnreadError(RuleError):
+    """A sentence that names no rule we know."""
+
+    code = "rule-unread"
+
+
+class RuleFormError(RuleError):
+    """A rule's JSON has an unknown kind, a foreign field or a value of another type."""
+
+    code = "rule-form"
+
+
+class RuleTimeError(RuleError):
+    """A time of day that there is not."""
+
+    code = "rule-time"
+
+
+class RuleDayError(RuleError):
+    """A day of the month outside 1 to 31."""
+
+    code = "rule-day"
+
+
+class RuleNumberError(RuleError):
+    """The nth business day with an n that no month reaches."""
+
+    code = "rule-number"
+
+
+class RuleBackError(RuleError):
+    """No day, or too many, before a closing day."""
+
+    code = "rule-back"
+
+
+class RuleMonthsError(RuleError):
+    """Months that are none of the twelve, or none at all."""
+
+    code = "rule-months"
+
+
+class RuleWeekdaysError(RuleError):
+    """Weekdays that are none of the seven, or none at all."""
+
+    code = "rule-weekdays"
+
+
+class RuleCronError(RuleError):
+    """Cron text that cannot be read, or that no date ever fits."""
+
+    code = "rule-cron"
+
+
+class RuleOftenError(RuleError):
+    """Cron text that is due more often than a robot can be started."""
+
+    code = "rule-often"
+
+
+class RuleNeverError(RuleError):
+    """A rule that will not fall due any more."""
+
+    code = "rule-never"

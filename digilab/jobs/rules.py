@@ -53,10 +53,10 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     ),
     JobState.APPROVAL: frozenset({JobState.RUNNING, JobState.SCHEDULED, JobState.CANCELLED}),
     JobState.SCHEDULED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
-    JobState.REVIEW: frozenset({JobState.RUNNING, JobState.CANCELLED}),
+    JobState.REVIEW: frozenset({JobState.RUNNING, JobState.APPROVAL, JobState.CANCELLED}),
     JobState.DONE: frozenset({JobState.REVIEW}),
     JobState.FAILED: frozenset({JobState.RECEIVED}),
-    JobState.CANCELLED: frozenset({JobState.RECEIVED, JobState.REVIEW}),
+    JobState.CANCELLED: frozenset({JobState.RECEIVED, JobState.APPROVAL, JobState.SCHEDULED, JobState.REVIEW}),
     JobState.QUARANTINED: frozenset({JobState.RECEIVED}),
 }
 """Which state may follow which."""

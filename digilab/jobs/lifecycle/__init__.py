@@ -1,0 +1,61 @@
+"""What happens to parts and jobs after intake, one file per caller: workers (claim, renew, checkpoint, finish, fail …), the clock (expire,
+unsend), people (cancel, retry, hand back …).
+"""
+
+from digilab.jobs.lifecycle.clock import expire, unsend
+from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
+from digilab.jobs.lifecycle.people import (
+    back_to_review,
+    book_waiting,
+    cancel,
+    in_review,
+    join_again,
+    may_cancel,
+    more_work,
+    pass_gate,
+    report_minutes,
+    retry,
+)
+from digilab.jobs.lifecycle.steps import job_of_held, locked
+from digilab.jobs.lifecycle.workers import (
+    add_work,
+    checkpoint,
+    claim,
+    crash,
+    expect,
+    fail,
+    finish,
+    hand_back,
+    postpone,
+    renew,
+)
+
+__all__ = [
+    "Failure",
+    "NewPart",
+    "Output",
+    "add_work",
+    "back_to_review",
+    "book_waiting",
+    "cancel",
+    "checkpoint",
+    "claim",
+    "crash",
+    "expect",
+    "expire",
+    "fail",
+    "finish",
+    "hand_back",
+    "in_review",
+    "job_of_held",
+    "join_again",
+    "locked",
+    "may_cancel",
+    "more_work",
+    "pass_gate",
+    "postpone",
+    "renew",
+    "report_minutes",
+    "retry",
+    "unsend",
+]

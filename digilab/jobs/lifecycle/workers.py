@@ -1,0 +1,225 @@
+"""What workers do with the part in hand.
+
+Every write is one conditional update: part id, epoch and state must fit, else LeaseLostError and nothing has changed. So a result is
+taken from the holder of the current lease only, whatever the queue delivered twice or a stopped process wakes up to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from digilab.database.session import now
+from digilab.errors import DigilabError, LeaseLostError, NotNowError
+from digilab.forms import values
+from digilab.forms.values import Read
+from digilab.jobs.history import tell
+from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
+from digilab.jobs.lifecycle.steps import (
+    GATE,
+    add_join,
+    add_outputs,
+    book,
+    count_crash,
+    end,
+    forget_outputs,
+    give_up,
+    hold,
+    job_id_of,
+    job_of_held,
+    locked,
+    move,
+    part_of,
+)
+from digilab.jobs.records import HistoryEntry, Job, Part
+from digilab.jobs.rules import JobState, PartState, Stage
+
+LONGEST_POSTPONEMENT = 300.0
+"""Seconds between two tries while the house is not ready."""
+
+
+def claim(session: Session, part_id: int, epoch: int, worker: str, lease_seconds: float) -> Part:
+    """Begin a part. Of two deliveries of the same lease only one succeeds; the other gets LeaseLostError."""
+    # The job's row is always locked before a part's: two transactions that took them crosswise would wait for each other.
+    job = locked(session, job_id_of(session, part_id, epoch))
+    moment = now(session)
+    taken = session.execute(
+        update(Part)
+        .where(Part.id == part_id, Part.epoch == epoch, Part.state == PartState.LEASED, Part.worker.is_(None))
+        .values(worker=worker, lease_until=moment + timedelta(seconds=lease_seconds))
+        .returning(Part.id)
+    ).scalar_one_or_none()
+    if taken is None:
+        raise LeaseLostError(part=part_id, epoch=epoch)
+    if job.status is JobState.RECEIVED:
+        move(job, JobState.RUNNING)
+        job.started_at = job.started_at or moment
+        tell(session, job.id, "started")
+    return session.scalars(select(Part).where(Part.id == part_id).execution_options(populate_existing=True)).one()
+
+
+def renew(session: Session, part_id: int, epoch: int, lease_seconds: float, progress: float) -> None:
+    """A sign of life from the lease's holder, with the steps done so far. Raises LeaseLostError."""
+    hold(
+        session,
+        part_id,
+        epoch,
+        lease_until=now(session) + timedelta(seconds=lease_seconds),
+        progress=progress,
+    )
+
+
+def expect(session: Session, part_id: int, epoch: int, steps: float) -> None:
+    """A split has found out how large the job is (or what the file's header claims)."""
+    job = job_of_held(session, part_id, epoch)
+    job.expected = steps
+
+
+def add_work(session: Session, part_id: int, epoch: int, parts: Sequence[NewPart]) -> int:
+    """A split hands over work as soon as it is known; what an earlier run of the split handed over stays. Returns how many were new."""
+    job = job_of_held(session, part_id, epoch)
+    known = set(session.scalars(select(Part.ordinal).where(Part.job_id == job.id, Part.stage == Stage.WORK)))
+    fresh = [part for part in parts if part.ordinal not in known]
+    for part in fresh:
+        session.add(part_of(session, job, Stage.WORK, part))
+    return len(fresh)
+
+
+def checkpoint(
+    session: Session, part_id: int, epoch: int, result: dict[str, Any], steps: float, gate: JobState | None = None
+) -> Job:
+    """A split or a work part is done. The last one of a job brings its join into being, in the same transaction. Raises LeaseLostError.
+
+    `gate`: where the job waits (for an approval, for its time) before the parts that this split has added are worked on.
+    """
+    job = job_of_held(session, part_id, epoch)
+    end(session, part_id, epoch, result if gate is None else {**result, GATE: gate}, steps)
+    open_parts = session.execute(
+        select(func.count())
+        .select_from(Part)
+        .where(Part.job_id == job.id, Part.stage != Stage.JOIN, Part.state != PartState.DONE)
+    ).scalar_one()
+    if open_parts == 0:
+        add_join(session, job, {})
+    elif gate is not None:
+        move(job, gate)
+        tell(session, job.id, f"waits-{gate}")
+    return job
+
+
+def finish(
+    session: Session,
+    part_id: int,
+    epoch: int,
+    *,
+    outputs: Sequence[Output],
+    verified: float,
+    review: bool,
+    result: dict[str, Any],
+    read: Read | None = None,
+    doubted: Sequence[Mapping[str, Any]] = (),
+) -> Job:
+    """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError.
+
+    The outputs take the place of those of an earlier join; `doubted` values of its reading are doubtful by now.
+    """
+    job = job_of_held(session, part_id, epoch)
+    end(session, part_id, epoch, result, 0.0)
+    moment = now(session)
+    forget_outputs(session, job)
+    add_outputs(session, job, outputs)
+    if read is not None:
+        values.keep(session, job.id, read)
+    values.doubt(session, job.id, doubted)
+    job.verified = verified
+    job.ended_at = moment
+    move(job, JobState.REVIEW if review else JobState.DONE)
+    tell(session, job.id, "to-review" if review else "done", files=len(outputs))
+    if not review:
+        book(session, job)
+    return job
+
+
+def fail(session: Session, part_id: int, epoch: int, failure: Failure, outputs: Sequence[Output] = ()) -> Job:
+    """The job cannot be done as it is: it fails with the reason, its other parts are given up, the original is kept.
+
+    `outputs` show the reason, such as the picture of what does not fit.
+    """
+    job = job_of_held(session, part_id, epoch)
+    give_up(session, job, JobState.FAILED, failure)
+    add_outputs(session, job, outputs)
+    tell(session, job.id, "failed", code=failure.code)
+    return job
+
+
+def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError) -> Job:
+    """The house is not ready (store away, disk full): the part waits, longer each time, and is tried again; the job does not fail.
+
+    NotNowError says by itself for how long, and the history tells it once, however many parts wait and however often they ask.
+    """
+    job = job_of_held(session, part_id, epoch)
+    if isinstance(reason, NotNowError):
+        _let_go(session, part_id, epoch, reason.until or now(session) + timedelta(seconds=reason.seconds))
+        _tell_once(session, job, reason)
+        return job
+    seconds = min(LONGEST_POSTPONEMENT, 2 * _last_postponement(session, job.id, part_id))
+    _let_go(session, part_id, epoch, now(session) + timedelta(seconds=seconds))
+    tell(session, job.id, "postponed", code=reason.code, seconds=round(seconds), part=part_id)
+    return job
+
+
+def crash(session: Session, part_id: int, epoch: int, crashes: int) -> Job:
+    """The part broke the worker's code in a way nobody foresaw. It is tried again; `crashes` of them put the job aside."""
+    job = job_of_held(session, part_id, epoch)
+    _let_go(session, part_id, epoch, now(session) + timedelta(seconds=1))
+    count_crash(session, job, session.get_one(Part, part_id, populate_existing=True), crashes)
+    return job
+
+
+def hand_back(session: Session, part_id: int, epoch: int) -> None:
+    """A worker that is being stopped gives its part back; this is no crash. Raises LeaseLostError."""
+    job = job_of_held(session, part_id, epoch)
+    hold(session, part_id, epoch, state=PartState.WAITING, worker=None, lease_until=None, progress=0.0)
+    tell(session, job.id, "handed-back")
+
+
+def _last_postponement(session: Session, job_id: int, part_id: int) -> float:
+    """Seconds that this part was made to wait the last time; half a second when that is long ago, so that trouble of today does not
+    make tomorrow's waits long."""
+    told = session.scalars(
+        select(HistoryEntry.evidence)
+        .where(
+            HistoryEntry.job_id == job_id,
+            HistoryEntry.event == "postponed",
+            HistoryEntry.at > now(session) - timedelta(seconds=3 * LONGEST_POSTPONEMENT),
+        )
+        .order_by(HistoryEntry.id.desc())
+    )
+    return next((float(evidence["seconds"]) for evidence in told if evidence["part"] == part_id), 0.5)
+
+
+def _tell_once(session: Session, job: Job, reason: NotNowError) -> None:
+    """Why the job waits, unless that is what was said last."""
+    event = f"waits-{reason.code}"
+    if reason.no_news:
+        return
+    query = select(HistoryEntry).where(HistoryEntry.job_id == job.id).order_by(HistoryEntry.id.desc()).limit(1)
+    last = session.scalars(query).one_or_none()
+    if last is None or (last.event, last.evidence) != (event, reason.evidence):
+        tell(session, job.id, event, **reason.evidence)
+
+
+def _let_go(session: Session, part_id: int, epoch: int, until: datetime) -> None:
+    """The holder gives the part up for now; it may be taken again then."""
+    hold(
+        session,
+        part_id,
+        epoch,
+        state=PartState.WAITING,
+        worker=None,
+        lease_until=None,
+        not_before=until,
+        progress=0.0,
+    )
