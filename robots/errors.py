@@ -43,6 +43,9 @@ class RowsError(RobotError):
 class RunError(RobotError):
     """Raised when a run cannot go on; rows that were not sent stay as they are."""
 
+    holds = False
+    """Whether nothing may be keyed by this robot until a person has looked; otherwise it may be tried again after a while."""
+
 
 class FencedError(RunError):
     """Raised when somebody else has taken over the rows (a newer lease epoch): this run must not touch anything any more."""
@@ -60,6 +63,7 @@ class ScreenChangedError(RunError):
     """Raised when a screen is not the one that the flow was written for; `screen`, `missing` names what was looked for."""
 
     code = "screen-changed"
+    holds = True
 
 
 class WrongScreenError(RunError):
@@ -72,6 +76,7 @@ class SignInRefusedError(RunError):
     """Raised when the finance system does not take login and password; `login`."""
 
     code = "sign-in-refused"
+    holds = True
 
 
 class SignInExpiredError(RunError):
@@ -90,6 +95,25 @@ class BrowserLostError(RunError):
     """Raised when the browser died or hung and was killed; `reason`."""
 
     code = "browser-lost"
+
+
+class FoundTwiceError(RunError):
+    """Raised when the finance system holds two slips with one reference; `reference`, `receipts`."""
+
+    code = "found-twice"
+    holds = True
+
+
+class LedgerBusyError(RunError):
+    """Raised when a living process holds the ledger's rows; `robot`, `process`."""
+
+    code = "ledger-busy"
+
+
+class LedgerUnreadableError(RunError):
+    """Raised when a file is no ledger, or one of another version; `file`."""
+
+    code = "ledger-unreadable"
 
 
 class BrowserMissingError(RunError):

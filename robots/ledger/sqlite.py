@@ -1,0 +1,362 @@
+"""The command line's ledger: one SQLite file beside the workbooks. Every verb is one transaction that is on the disk before it returns.
+
+The rows of a robot have one holder at a time. Who takes them over raises the epoch, and every verb of an earlier holder is refused from
+then on (FencedError). A holder that still lives is let alone until its time is over; one that died is followed at once.
+"""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from robots.errors import FencedError, LedgerBusyError, LedgerUnreadableError, StoppedError
+from robots.ledger.contract import Entry, RowState
+from robots.ledger.presence import Presence
+from robots.reference import reference
+from robots.rows.records import Row
+
+LEASE = 60.0
+"""Seconds that a holder may be silent before another takes its rows over."""
+
+FORMAT = 1
+"""Of the file (`user_version`)."""
+
+_TABLES = """
+CREATE TABLE holders (
+    robot TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    presence TEXT NOT NULL,
+    until REAL NOT NULL
+);
+CREATE TABLE stops (id INTEGER PRIMARY KEY, at TEXT NOT NULL, reason TEXT NOT NULL, lifted TEXT);
+CREATE TABLE rows (
+    robot TEXT NOT NULL,
+    run TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    reference TEXT NOT NULL UNIQUE,
+    business_key TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    payload TEXT NOT NULL DEFAULT '',
+    boot TEXT NOT NULL,
+    changed REAL NOT NULL,
+    receipt TEXT NOT NULL DEFAULT '',
+    code TEXT NOT NULL DEFAULT '',
+    words TEXT NOT NULL DEFAULT '',
+    evidence TEXT NOT NULL DEFAULT '{}',
+    PRIMARY KEY (robot, run, number)
+);
+-- A row that the finance system refused does not hold its business case: the corrected one must be taken.
+CREATE UNIQUE INDEX rows_business_key ON rows (robot, business_key) WHERE state != 'rejected';
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    robot TEXT NOT NULL,
+    run TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    detail TEXT NOT NULL
+);
+CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
+CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are only ever added'); END;
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who holds the business case that a row is about."""
+
+    number: int
+    """The row that may not be keyed."""
+    run: str
+    holder: int
+    """Number of the row that holds the case, in that run."""
+    state: RowState
+    receipt: str
+
+
+class SqliteLedger:
+    """The ledger of one run in a file. Used by one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection, robot: str, run: str, epoch: int, lease: float) -> None:
+        self._connection = connection
+        self._robot = robot
+        self.run = run
+        self.epoch = epoch
+        self._lease = lease
+        self._presence = Presence.here()
+
+    def enrol(self, rows: Sequence[tuple[Row, str]]) -> list[Claim]:
+        """Take up rows with their business keys; those that are in already stay as they are. Who holds the case of the rows that could
+        not be taken up, because another row is about the same."""
+        claims = []
+        with self._writing():
+            for row, key in rows:
+                if self._row(row.number) is not None:
+                    continue
+                holder = self._connection.execute(
+                    "SELECT run, number, state, receipt FROM rows WHERE robot = ? AND business_key = ? AND state != ?",
+                    (self._robot, key, RowState.REJECTED),
+                ).fetchone()
+                if holder is not None:
+                    claims.append(Claim(row.number, holder[0], holder[1], RowState(holder[2]), holder[3]))
+                    continue
+                self._connection.execute(
+                    "INSERT INTO rows (robot, run, number, reference, business_key, state, boot, changed)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        self._robot,
+                        self.run,
+                        row.number,
+                        reference(self.run, row.number),
+                        key,
+                        RowState.READY,
+                        self._presence.boot,
+                        Presence.clock(),
+                    ),
+                )
+                self._tell(row.number, RowState.READY, {"business_key": key})
+        return claims
+
+    def entries(self, numbers: Sequence[int]) -> dict[int, Entry]:
+        """The rows' records; all numbers must be known."""
+        found = {}
+        for number in numbers:
+            row = self._row(number)
+            if row is None:
+                raise KeyError(number)
+            found[number] = row
+        return found
+
+    def check(self) -> None:
+        """Raise FencedError or StoppedError, or return. Says now and then that the holder is still there."""
+        epoch, until = self._connection.execute(
+            "SELECT epoch, until FROM holders WHERE robot = ?", (self._robot,)
+        ).fetchone()
+        if epoch != self.epoch:
+            raise FencedError
+        if until - Presence.clock() < self._lease * 2 / 3:
+            with self._writing():
+                pass
+        self._raise_if_stopped()
+
+    def intend(self, number: int, payload: str) -> Entry:
+        """ready → intent, the attempt counted."""
+        with self._writing():
+            self._raise_if_stopped()
+            self._move(
+                number,
+                (RowState.READY,),
+                RowState.INTENT,
+                "attempt = attempt + 1, payload = ?, code = '', words = '', evidence = '{}'",
+                (payload,),
+                {"payload": payload},
+            )
+            entry = self._row(number)
+        if entry is None:
+            raise KeyError(number)
+        return entry
+
+    def withdraw(self, number: int, code: str) -> None:
+        """intent → ready."""
+        with self._writing():
+            self._move(number, (RowState.INTENT,), RowState.READY, "code = ?", (code,), {"code": code})
+
+    def resend(self, number: int, code: str) -> None:
+        """sent → ready."""
+        with self._writing():
+            self._move(number, (RowState.SENT,), RowState.READY, "code = ?", (code,), {"code": code})
+
+    def send(self, number: int, evidence: Mapping[str, str]) -> float:
+        """intent → sent. The lease is renewed by the same transaction, so nobody takes the rows over before the click is out of time."""
+        with self._writing():
+            self._raise_if_stopped()
+            self._finish(number, (RowState.INTENT,), RowState.SENT, evidence)
+        return self._lease
+
+    def done(self, number: int, receipt: str, evidence: Mapping[str, str]) -> None:
+        """sent or intent → done."""
+        with self._writing():
+            self._finish(number, (RowState.SENT, RowState.INTENT), RowState.DONE, evidence, receipt=receipt)
+
+    def reject(self, number: int, code: str, words: str, evidence: Mapping[str, str]) -> None:
+        """ready, intent or sent → rejected."""
+        states = (RowState.READY, RowState.INTENT, RowState.SENT)
+        with self._writing():
+            self._finish(number, states, RowState.REJECTED, evidence, code=code, words=words)
+
+    def doubt(self, number: int, code: str, words: str, evidence: Mapping[str, str]) -> None:
+        """intent or sent → unknown."""
+        with self._writing():
+            states = (RowState.INTENT, RowState.SENT)
+            self._finish(number, states, RowState.UNKNOWN, evidence, code=code, words=words)
+
+    def stop(self, reason: str) -> None:
+        """Stop every run on this file until `resume`."""
+        with self._writing():
+            self._connection.execute("INSERT INTO stops (at, reason) VALUES (datetime('now'), ?)", (reason,))
+
+    def resume(self) -> None:
+        """Lift all stops."""
+        with self._writing():
+            self._connection.execute("UPDATE stops SET lifted = datetime('now') WHERE lifted IS NULL")
+
+    def leave(self) -> None:
+        """Give the rows back, so that the next one need not wait; nothing happens when somebody else has them."""
+        with contextlib.suppress(FencedError), self._writing():
+            self._connection.execute("UPDATE holders SET held = 0 WHERE robot = ?", (self._robot,))
+
+    # --- one transaction each ---------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that sees no other writer, is refused to whoever was followed, and renews the lease."""
+        with _transaction(self._connection):
+            renewed = self._connection.execute(
+                "UPDATE holders SET until = ? WHERE robot = ? AND epoch = ?",
+                (Presence.clock() + self._lease, self._robot, self.epoch),
+            )
+            if not renewed.rowcount:
+                raise FencedError
+            yield
+
+    def _raise_if_stopped(self) -> None:
+        if self._connection.execute("SELECT 1 FROM stops WHERE lifted IS NULL").fetchone():
+            raise StoppedError
+
+    def _row(self, number: int) -> Entry | None:
+        row = self._connection.execute(
+            "SELECT state, attempt, payload, boot, changed, receipt, code, words, evidence FROM rows"
+            " WHERE robot = ? AND run = ? AND number = ?",
+            (self._robot, self.run, number),
+        ).fetchone()
+        if row is None:
+            return None
+        state, attempt, payload, boot, changed, receipt, code, words, evidence = row
+        age = self._presence.age(boot, changed)
+        return Entry(number, RowState(state), attempt, payload, age, receipt, code, words, json.loads(evidence))
+
+    def _finish(
+        self,
+        number: int,
+        before: Sequence[RowState],
+        after: RowState,
+        evidence: Mapping[str, str],
+        **values: str,
+    ) -> None:
+        """Move with values and further evidence: what was kept before stays."""
+        kept = self._row(number)
+        if kept is None:
+            raise KeyError(number)
+        changes = "".join(f"{name} = ?, " for name in values)
+        texts = (*values.values(), json.dumps({**kept.evidence, **evidence}))
+        detail = {**values, "evidence": dict(evidence)}
+        self._move(number, before, after, f"{changes}evidence = ?", texts, detail)
+
+    def _move(
+        self,
+        number: int,
+        before: Sequence[RowState],
+        after: RowState,
+        changes: str,
+        values: Sequence[str],
+        detail: Mapping[str, object],
+    ) -> None:
+        """Change a row that stands as expected; one that does not is no longer ours to change."""
+        moved = self._connection.execute(
+            f"UPDATE rows SET {changes}, state = ?, boot = ?, changed = ? WHERE robot = ? AND run = ? AND number = ?"  # noqa: S608 - our own column names
+            f" AND state IN ({', '.join('?' * len(before))})",
+            (*values, after, self._presence.boot, Presence.clock(), self._robot, self.run, number, *before),
+        )
+        if not moved.rowcount:
+            raise FencedError
+        self._tell(number, after, detail)
+
+    def _tell(self, number: int, state: RowState, detail: Mapping[str, object]) -> None:
+        self._connection.execute(
+            "INSERT INTO events (at, robot, run, number, epoch, state, detail)"
+            " VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?)",
+            (self._robot, self.run, number, self.epoch, state, json.dumps(detail, ensure_ascii=False)),
+        )
+
+
+@contextlib.contextmanager
+def open_ledger(path: Path, robot: str, run: str, *, lease: float = LEASE) -> Iterator[SqliteLedger]:
+    """Open the file, made when it is new, and hold this robot's rows.
+
+    Raises LedgerBusyError while a living process holds them, LedgerUnreadableError when the file is none of ours.
+    """
+    try:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise LedgerUnreadableError(file=path.name) from error
+    with contextlib.closing(connection):
+        try:
+            _prepare(connection, path)
+        except sqlite3.DatabaseError as error:
+            raise LedgerUnreadableError(file=path.name) from error
+        ledger = SqliteLedger(connection, robot, run, _take(connection, robot, lease), lease)
+        try:
+            yield ledger
+        finally:
+            ledger.leave()
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    # WAL alone would sync at checkpoints only: a power cut could then take an intent back whose click went out.
+    connection.execute("PRAGMA synchronous = FULL")
+    with _transaction(connection):
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == FORMAT:
+            return
+        if version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            raise LedgerUnreadableError(file=path.name)
+        for statement in _statements(_TABLES):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """`executescript` would commit in between."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _take(connection: sqlite3.Connection, robot: str, lease: float) -> int:
+    """Become the holder; the new epoch."""
+    here = Presence.here()
+    with _transaction(connection):
+        last = connection.execute(
+            "SELECT epoch, held, presence, until FROM holders WHERE robot = ?", (robot,)
+        ).fetchone()
+        if last is not None:
+            _, held, presence, until = last
+            holder = Presence.read(presence)
+            if held and holder.may_live(here, until):
+                raise LedgerBusyError(robot=robot, process=holder.process)
+        epoch = (last[0] if last else 0) + 1
+        connection.execute(
+            "INSERT OR REPLACE INTO holders (robot, epoch, held, presence, until) VALUES (?, ?, 1, ?, ?)",
+            (robot, epoch, here.text(), Presence.clock() + lease),
+        )
+    return epoch
