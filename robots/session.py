@@ -33,6 +33,11 @@ class Seat:
 
         A gate on the button lets a single click through and none after `within` seconds from now, by the browser's own clock: a process
         that was stopped and wakes up late cannot press it any more. Raises whatever a page may raise; the click may have gone out.
+
+        What the click sends must not go through Chromium's own network: when a kept-alive connection closes before an answer came, Chromium
+        sends the same POST again by itself, without a word, and the row stands twice (seen; no switch turns it off). So while the gate is
+        armed every request of the page other than GET is caught (`page.route`), the first is sent by `route.fetch(max_redirects=0)`, which
+        never repeats, and its answer handed in by `route.fulfill`; any further one is aborted.
         """
         raise NotImplementedError
 
