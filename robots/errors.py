@@ -3,6 +3,7 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 Evidence = dict[str, str | float | int]
 
@@ -72,6 +73,12 @@ class WrongScreenError(RunError):
     code = "screen-wrong"
 
 
+class NotPressedError(RunError):
+    """Raised when the last button was aimed at and it is certain that it was not pressed (too late, or out of reach)."""
+
+    code = "not-pressed"
+
+
 class SignInRefusedError(RunError):
     """Raised when the finance system does not take login and password; `login`."""
 
@@ -104,6 +111,13 @@ class FoundTwiceError(RunError):
     holds = True
 
 
+class AnswersLostError(RunError):
+    """Raised when several rows in turn were sent and no answer came: more would only become questions for people; `rows`."""
+
+    code = "answers-lost"
+    holds = True
+
+
 class LedgerBusyError(RunError):
     """Raised when a living process holds the ledger's rows; `robot`, `process`."""
 
@@ -123,12 +137,21 @@ class BrowserMissingError(RunError):
 
 
 def sentence(code: str, language: str, evidence: Evidence) -> str:
-    """The text of `code` with evidence filled in; a missing text or value is a fault of ours and raises KeyError."""
+    """The text of `code` (of a table: `outcomes.differs`) with evidence filled in; a missing text or value is a fault of ours and raises
+    KeyError."""
     return _texts(language)[code].format(**evidence)
 
 
 @cache
 def _texts(language: str) -> dict[str, str]:
-    content = files("robots").joinpath(f"language/{language}.toml").read_text(encoding="utf-8")
-    texts: dict[str, str] = tomllib.loads(content)
-    return texts
+    flat: dict[str, str] = {}
+
+    def walk(table: dict[str, Any], path: str) -> None:
+        for name, value in table.items():
+            if isinstance(value, dict):
+                walk(value, f"{path}{name}.")
+            else:
+                flat[f"{path}{name}"] = value
+
+    walk(tomllib.loads(files("robots").joinpath(f"language/{language}.toml").read_text(encoding="utf-8")), "")
+    return flat
