@@ -35,7 +35,130 @@ class RobotUnknownError(RobotError):
 
 
 class RowsError(RobotError):
-    """Raised when the file of rows itself is the reason."""
+    """Raised when the file of rows itself is the reason; `file`."""
+
+    code = "rows-broken"
+
+
+class RowsEmptyError(RowsError):
+    """Raised for a file of 0 bytes; `file`."""
+
+    code = "rows-empty"
+
+
+class RowsTooLargeError(RowsError):
+    """Raised before opening; `file`, `megabytes` is the limit."""
+
+    code = "rows-too-large"
+
+
+class RowsUnpackTooFarError(RowsError):
+    """Raised before reading when the archive would unpack too far, or holds too many cells; `file`."""
+
+    code = "rows-unpack-too-far"
+
+
+class RowsTooManyError(RowsError):
+    """Raised at the first row too many; `file`, `limit`."""
+
+    code = "rows-too-many"
+
+
+class RowsLockedError(RowsError):
+    """Raised for a workbook with a password; `file`."""
+
+    code = "rows-locked"
+
+
+class RowsOtherTypeError(RowsError):
+    """Raised when the bytes are no kind of file that is read; `file`, and `found` names what they are (`xls`, `html` …)."""
+
+    code = "rows-other-type"
+
+    def sentence(self, language: str = "ja") -> str:
+        found = sentence(f"rows-type-{self.evidence['found']}", language, {})
+        return sentence(self.code, language, {**self.evidence, "found": found})
+
+
+class RowsKindsDisagreeError(RowsOtherTypeError):
+    """Raised when the name's ending says another kind than the bytes; `file`, `ending`, `found`."""
+
+    code = "rows-kinds-disagree"
+
+
+class RowsBrokenError(RowsError):
+    """Raised when a workbook is damaged or cut off; `file`."""
+
+    code = "rows-broken"
+
+
+class RowsEntitiesError(RowsError):
+    """Raised for XML with a document type or entities (XXE, billion laughs); `file`."""
+
+    code = "rows-entities"
+
+
+class RowsHeadingsMissingError(RowsError):
+    """Raised when no sheet has a row of headings; `file`, `expected`."""
+
+    code = "rows-headings-missing"
+
+
+class RowsOfASheetError(RowsError):
+    """Raised for what is wrong with one sheet; `file`, `sheet` (empty for csv)."""
+
+    def sentence(self, language: str = "ja") -> str:
+        sheet = str(self.evidence["sheet"])
+        where = sentence("findings.place-sheet", language, {"sheet": sheet}) if sheet else ""
+        return sentence(self.code, language, {**self.evidence, "sheet": where})
+
+
+class RowsColumnsMissingError(RowsOfASheetError):
+    """Raised when columns that every row needs are not there; `file`, `sheet`, `missing`, `found` are headings of nobody."""
+
+    code = "rows-columns-missing"
+
+    def sentence(self, language: str = "ja") -> str:
+        if not self.evidence["found"]:
+            nothing = sentence("findings.nothing", language, {})
+            return RowsColumnsMissingError(**{**self.evidence, "found": nothing}).sentence(language)
+        return super().sentence(language)
+
+
+class RowsColumnTwiceError(RowsOfASheetError):
+    """Raised when two columns have the same heading; `file`, `sheet`, `heading`, `columns`."""
+
+    code = "rows-column-twice"
+
+
+class RowsNoneError(RowsError):
+    """Raised when there are headings and nothing below; `file`."""
+
+    code = "rows-none"
+
+
+class RowsVersionError(RowsError):
+    """Raised for a template of another version; `file`, `found`, `wanted`."""
+
+    code = "rows-version-old"
+
+
+class RowsOtherTemplateError(RowsError):
+    """Raised for the template of another robot; `file`, `found`, `wanted`."""
+
+    code = "rows-other-template"
+
+
+class RowsEncodingError(RowsError):
+    """Raised when a line is no text in the encoding of the others; `file`, `line`."""
+
+    code = "rows-encoding"
+
+
+class RowsQuoteError(RowsError):
+    """Raised when a quotation mark is not closed or out of place; `file`, `line`."""
+
+    code = "rows-quote"
 
 
 # --- the run: technical, may be tried again -----------------------------------------------------------------
