@@ -44,7 +44,7 @@ the code's), 金融機関コード (four digits), 支店コード (three), 預�
 振込データ入力: 振込指定日, 金融機関コード, 支店コード, 預金種目, 口座番号, 受取人名(カナ) (30), 金額, 整理番号 (20).
 
 Confirmation, result and detail pages show the same labels. Where a code has words the text is code, blank, words (`01 一般会計`,
-`010100 総務部総務課`, `9901 デジラボ銀行`, `1 普通`); amounts are `12,345 円`, dates `2026/11/30`, everything else is as typed. The detail page and the
+`010100 総務部総務課`, `0331 蒼浜銀行`, `1 普通`); amounts are `12,345 円`, dates `2026/11/30`, everything else is as typed. The detail page and the
 result page begin with 伝票番号 (`2026-000001`) and 起票日; those of transfers with 振込番号 (`F000001`) and 登録日.
 
 Lists and csv files have one column per field in the order above with codes only, amounts as `12345` in the csv and `12,345` in the list,

@@ -1,0 +1,5 @@
+"""振込ファイル取込."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
