@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wanted[name] = value or "true"
         faults = Faults(wanted)
     except FaultError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return WRONG_CALL
     call.data.mkdir(parents=True, exist_ok=True)
     book = Book(call.data / "practice.sqlite")
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ended = threading.Event()
     settling = threading.Thread(target=_settle, args=(book, ended), daemon=True)
     settling.start()
-    print(f"{PLAIN} http://{call.host}:{call.port}/", flush=True)  # noqa: T201
+    print(f"{PLAIN} http://{call.host}:{call.port}/", flush=True)
     _serve(system, call.host, call.port)
     ended.set()
     settling.join()

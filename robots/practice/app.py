@@ -6,8 +6,9 @@ from asyncio import BaseTransport
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from robots.practice import look_ups, signing, uploading
 from robots.practice.entering import entering
@@ -95,11 +96,11 @@ class Gate:
             await answer(scope, receive, send)
             return
 
-        async def send_unkept(message: dict[str, object]) -> None:
+        async def send_unkept(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = message["headers"]
-                assert isinstance(headers, list)
-                headers += [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+                headers = MutableHeaders(scope=message)
+                headers["Cache-Control"] = "no-store"
+                headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
         await self._app(scope, receive, send_unkept)

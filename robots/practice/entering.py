@@ -48,7 +48,7 @@ def entering(screens: Screens) -> APIRouter:
         return _entry_page(request, screens, begun, dialog="dialog_at" in happening)
 
     @router.post("/input")
-    def check(request: Request, system: Running, person: Person, typed: Typed) -> Response:
+    def check(system: Running, person: Person, typed: Typed) -> Response:
         entry = entry_of(person, typed.get("entry", ""), screens.path)
         if entry.pressed:
             raise OutOfTurnError("この入力は登録処理済みです。続けて入力する場合はメニューから開いてください。")

@@ -16,7 +16,7 @@ them). It is a door for tests: no finance system has it, and it asks for no sign
 | error500_at | which rows | システムエラー, 500, nothing written (with `:committed`: written before) |
 | popup_at | which rows | お知らせ stands in the way of the page that was asked for |
 | dialog_at | which rows | the entry page opens with a message box of the browser |
-| rename_label | `old=new`, or `screen:old=new`; several with `,` | a label or button has other words; with nothing after `=` a field is missing |
+| rename_label | `old=new`, `screen:old=new`; several with `,` | a label or button has other words; nothing after `=`: it is missing |
 | cut_field | `label:length` | what is longer is cut without a word |
 | maintenance | true, or `quiet` | every page is 保守中 (503; quiet: 200) |
 | password_notice | days left | after the sign-in: パスワード有効期限のお知らせ; 0: it has expired and must be changed |

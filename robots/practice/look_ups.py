@@ -1,4 +1,7 @@
-"""Code look-ups: 所属, 予算科目, 債権者, 金融機関. From an entry the chosen code goes back into its fields; from the menu they only show."""
+"""Code look-ups: 所属, 予算科目, 債権者, 金融機関.
+
+From an entry the chosen code goes back into its fields; from the menu they only show.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
