@@ -1,4 +1,4 @@
-"""What an empty house is furnished with: the lab's own department, one administrator, the menu, the shipped form definitions."""
+"""What an empty house is furnished with: the lab's department, one administrator, the menu, the shipped form definitions, the robots."""
 
 import logging
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from digilab.access.audit import record
 from digilab.access.rules import Role
 from digilab.database import migrate
 from digilab.database.session import Database, now
-from digilab.errors import FormError, PersonalNumberRefusedError
+from digilab.errors import FormError, PersonalNumberRefusedError, RobotEngineError
 from digilab.forms.check import checked
 from digilab.forms.publish import publish
 from digilab.forms.records import FormDefinition
@@ -21,6 +21,9 @@ from digilab.office import Office
 from digilab.services.menu import add_service
 from digilab.services.records import Service
 from digilab.services.rules import Kind
+from digilab.targets.bring import bring
+from digilab.targets.engine import Facts
+from digilab.targets.records import Target
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +80,42 @@ def bring_forms(office: Office) -> None:
                 log.info("a form with personal numbers was left out; this house is not set up for them")
             except FormError as error:
                 log.warning("%s", error.sentence(settings.language))
+
+
+def bring_robots(office: Office, login: str = LOGIN) -> list[str]:
+    """Bring in the engine's robots, and for each new one an entry of the menu; names of what is new or has changed.
+
+    The entry takes no jobs before somebody has said where the finance system is. A house without the engine goes on without robots.
+    """
+    try:
+        return bring(office.database, office.store, login, _robot_service)
+    except RobotEngineError as error:
+        log.warning("%s", error.sentence(office.settings.language))
+        return []
+
+
+def _robot_service(session: Session, target: Target, facts: Facts) -> None:
+    kind = Kind.ROBOT.value.name
+    if any(
+        each.options.get("robot") == target.robot
+        for each in session.scalars(select(Service).where(Service.kind == kind))
+    ):
+        return
+    service = add_service(
+        session,
+        slug=target.robot.replace("_", "-"),
+        kind=Kind.ROBOT,
+        name=target.title,
+        description="Excel や CSV の一覧を確かめ、ロボットが財務システムに1行ずつ登録します。登録番号の一覧(Excel)をお返しします。",
+        options={"robot": target.robot},
+    )
+    service.open = False
+    _propose(
+        session,
+        service,
+        facts.minutes_per_row,
+        f"初期値(1行あたり手作業{facts.minutes_per_row:g}分)。実測に基づく値に改め、承認してください。",
+    )
 
 
 def _account(session: Session) -> FirstAccount:

@@ -19,7 +19,7 @@ from typing import IO
 from digilab.config import Settings
 from digilab.database.session import Database
 from digilab.errors import AlreadyUpError, DigilabError, PortTakenError, ProgramMissingError
-from digilab.first_start import FirstAccount, bring_forms, prepare
+from digilab.first_start import FirstAccount, bring_forms, bring_robots, prepare
 from digilab.office import check_safe, open_office, worker_count
 from digilab.redis_process import RedisProcess
 from digilab.services.rules import Kind
@@ -98,6 +98,7 @@ class House:
             database.close()
         with open_office(self.settings) as office:
             bring_forms(office)
+            bring_robots(office)
         return account
 
     def start(self, log_file: IO[bytes] | None = None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from digilab.commands import doctor_robots
 from digilab.commands.house import words
 from digilab.config import Settings
 from digilab.database import migrate
@@ -15,7 +16,7 @@ from digilab.office import Office, open_office
 
 
 def examine() -> None:
-    """プログラム、データベース、保存場所、Redis、モデル、空き容量を調べる。"""
+    """プログラム、データベース、保存場所、Redis、モデル、空き容量、ロボットを調べる。"""
     settings = Settings()
     with open_office(settings) as office:
         checks: list[tuple[str, Callable[[], str]]] = [
@@ -25,6 +26,7 @@ def examine() -> None:
             ("queue", lambda: _queue(office)),
             ("model", lambda: chosen_model(settings.models_folder, settings.models.transcription).name),
             ("disk", lambda: _disk(settings)),
+            *doctor_robots.checks(office),
         ]
         sound = [_told(name, check) for name, check in checks]
     if not all(sound):

@@ -22,12 +22,11 @@ LOOK_AHEAD_DAYS = 400
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSED = "closed"
-"""Stands for the days on which the city's offices are closed: holidays, and what the city's own calendar says."""
+"""Beside weekdays: also when such a day is a holiday or closed by the city's calendar."""
 _JAPANESE = {**dict(zip("月火水木金土日", DAYS, strict=True)), "閉": CLOSED, "閉庁日": CLOSED, "毎日": "mon-sun,closed"}
 
 Closed = Callable[[date], bool]
-"""Whether the offices are closed on that day for being a holiday or by the city's calendar: not merely for being a Saturday or Sunday,
-which the days of a window tell by themselves."""
+"""Whether the city's offices are closed on that day. What is said of a Saturday or Sunday has no weight: a window names those itself."""
 
 
 class SettingRefusedError(ValueError):
@@ -107,8 +106,9 @@ class Window:
     """Minutes since midnight of the day on which it begins; above 1440 on the day after."""
 
     def covers(self, day: date, closed: Closed) -> bool:
-        """Whether it begins on that day. On a closed day it does so only where `closed` is named, whatever the weekday."""
-        return (CLOSED if closed(day) else DAYS[day.weekday()]) in self.days
+        """Whether it begins on that day."""
+        weekday = day.weekday()
+        return DAYS[weekday] in self.days and (weekday > 4 or CLOSED in self.days or not closed(day))
 
     def kept(self) -> dict[str, Any]:
         """As it lies in the record."""
@@ -135,7 +135,7 @@ def parsed(kept: Mapping[str, Any]) -> Window:
         begins, ends = _minutes(str(kept["from"])), _minutes(str(kept["to"]))
     except (KeyError, ValueError):
         raise SettingRefusedError("window", window=told) from None
-    if not days or begins >= 1440 or begins == ends:
+    if not days - {CLOSED} or begins >= 1440 or begins == ends:
         raise SettingRefusedError("window", window=told)
     return Window(days, begins, ends if ends > begins else ends + 1440)
 

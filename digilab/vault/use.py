@@ -82,14 +82,14 @@ def put(
     owner = _department(session, department) if department else None
     _locked(session, target.id)
     found = _found(session, target)
-    key = _sealing_key(session, settings.vault_key, target)
+    key, moment = _sealing_key(session, settings.vault_key, target), now(session)
     if found is None:
         found = Credential(target_id=target.id)
-        session.add(found)
     found.nonce, found.sealed = _seal(key, target, Secret(login, password))
     found.key_id = key.id
     found.department_id = owner.id if owner is not None else None
-    found.expires_on, found.set_at, found.set_by = expires_on, now(session), login_of(by)[:80]
+    found.expires_on, found.set_at, found.set_by = expires_on, moment, login_of(by)[:80]
+    session.add(found)
     session.flush()
     audited(session, by, "credential-set", target.robot, key=key.id, department=department or "")
 
