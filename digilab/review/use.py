@@ -156,7 +156,7 @@ def finish(session: Session, job_id: int, asker: Asker, minutes: float) -> Job:
         lifecycle.report_minutes(session, job.id, minutes, asker.login)
     corrections = _corrections(session, job.id)
     settled = sum(map(len, corrections.values()))
-    lifecycle.join_again(session, job, {"corrections": corrections}, asker.login, settled)
+    lifecycle.join_again(session, job, {"corrections": corrections}, asker.login, values=settled)
     return job
 
 

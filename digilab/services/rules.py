@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 
 AUDIO = frozenset(["aac", "aif", "aiff", "amr", "flac", "m4a", "mka", "mp3", "oga", "ogg", "opus", "wav", "wma"])
 SCANS = frozenset(["heic", "heif", "jpeg", "jpg", "pdf", "png", "tif", "tiff"])
+SHEETS = frozenset(["csv", "xlsm", "xlsx"])
 VIDEO = frozenset(["avi", "m4v", "mkv", "mov", "mp4", "mpg", "webm", "wmv"])
 
 
@@ -44,6 +45,8 @@ class Kind(Enum):
 
     TRANSCRIPTION = Trade("transcription", Unit.AUDIO_MINUTE, AUDIO | VIDEO, frozenset({"sound"}))
     FORM = Trade("form", Unit.SHEET, SCANS, frozenset({"pdf", "image"}), by_forms=True)
+    # An encrypted workbook is `office`, a page saved under a workbook's name `text`: the engine says in words what to do about it.
+    ROBOT = Trade("robot", Unit.ROW, SHEETS, frozenset({"zip", "text", "office"}))
 
     @classmethod
     def named(cls, name: str) -> "Kind":

@@ -26,6 +26,7 @@ from digilab.jobs.lifecycle.workers import (
     fail,
     finish,
     hand_back,
+    keep,
     postpone,
     renew,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "in_review",
     "job_of_held",
     "join_again",
+    "keep",
     "locked",
     "may_cancel",
     "more_work",

@@ -80,20 +80,20 @@ def in_review(session: Session, job_id: int) -> Job:
     return job
 
 
-def join_again(session: Session, job: Job, payload: dict[str, Any], login: str, values: int) -> None:
-    """People have settled `values` values of a locked job: a further join writes the results with their word in `payload`."""
+def join_again(
+    session: Session, job: Job, payload: dict[str, Any], login: str, *, event: str = "reviewed", **told: int
+) -> None:
+    """People have said what they had to of a locked job: a further join writes the results with their word in `payload`."""
     move(job, JobState.RUNNING)
     job.ended_at = None
     add_join(session, job, payload)
-    tell(session, job.id, "reviewed", values=values, login=login)
+    tell(session, job.id, event, login=login, **told)
 
 
 def more_work(session: Session, job: Job, parts: Sequence[tuple[float, dict[str, Any]]]) -> list[Part]:
     """Further work parts of a locked job, by weight and payload, after those that it has."""
-    known = session.execute(
-        select(func.max(Part.ordinal)).where(Part.job_id == job.id, Part.stage == Stage.WORK)
-    ).scalar_one()
-    first = 0 if known is None else known + 1
+    last = func.coalesce(func.max(Part.ordinal), -1)
+    first = session.execute(select(last).where(Part.job_id == job.id, Part.stage == Stage.WORK)).scalar_one() + 1
     added = [
         part_of(session, job, Stage.WORK, NewPart(ordinal, weight, payload))
         for ordinal, (weight, payload) in enumerate(parts, first)

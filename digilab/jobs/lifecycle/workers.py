@@ -71,6 +71,16 @@ def renew(session: Session, part_id: int, epoch: int, lease_seconds: float, prog
     )
 
 
+def keep(session: Session, part_id: int, epoch: int) -> float:
+    """Nobody takes the part away until this transaction ends; seconds that the lease has left. Raises LeaseLostError.
+
+    For what is written outside the parts themselves, and counts for the lease's holder only.
+    """
+    hold(session, part_id, epoch, state=PartState.LEASED)
+    until = session.execute(select(Part.lease_until).where(Part.id == part_id)).scalar_one()
+    return 0.0 if until is None else (until - now(session)).total_seconds()
+
+
 def expect(session: Session, part_id: int, epoch: int, steps: float) -> None:
     """A split has found out how large the job is (or what the file's header claims)."""
     job = job_of_held(session, part_id, epoch)
@@ -105,7 +115,8 @@ def checkpoint(
         add_join(session, job, {})
     elif gate is not None:
         move(job, gate)
-        tell(session, job.id, f"waits-{gate}")
+        event = f"waits-{gate}"
+        tell(session, job.id, event)
     return job
 
 
