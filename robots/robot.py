@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from robots.columns import Column
+from robots.errors import ScreenChangedError
+from robots.showing import understood
 
 if TYPE_CHECKING:
     from robots.desk import Desk
@@ -50,6 +52,8 @@ class Rejection:
     """The system refuses the row, in its own words (業務エラー)."""
 
     words: str
+    twin: bool = False
+    """It says that there is such a slip already: a person must look (R4)."""
 
 
 class Robot(ABC):
@@ -72,6 +76,11 @@ class Robot(ABC):
     """Whether the screen is known to write before it answers, so that what was not found after the settle time has not arrived."""
     minutes_per_row: ClassVar[float]
     """Manual minutes, as a first proposal for the baseline."""
+    labels: ClassVar[Mapping[str, str]]
+    """Label on the screens by column name: what is typed where, masked and compared. Besides the columns: `reference` for the free field
+    that bears our number (a column's own, or one for itself), and `receipt` for the system's number of a slip."""
+    answers: ClassVar[tuple[str, ...]] = ()
+    """Questions in a dialog of the browser that are answered with yes; any other dialog stops the row."""
 
     def check(self, values: Mapping[str, str]) -> Sequence[tuple[str, str]]:  # noqa: ARG002 - for flows to use
         """Rules across a row: pairs of (column name, key under `[findings]`) for what is wrong."""
@@ -89,9 +98,27 @@ class Robot(ABC):
     async def enter(self, desk: "Desk", values: Mapping[str, str], reference: str) -> Rejection | None:
         """From the menu or the last result to the confirmation page, the last button in sight; or what the system objects to."""
 
-    @abstractmethod
     async def shown(self, desk: "Desk") -> Mapping[str, str]:
         """What the confirmation page shows, in canonical text by column name, with `reference`: compared before the click (R1, R2)."""
+        texts = await desk.shown()
+        missing = [label for name, label in self.labels.items() if name != "receipt" and label not in texts]
+        if missing:
+            raise ScreenChangedError(screen=desk.screen.heading, missing="、".join(missing))
+        return understood(self.columns, self.labels, texts)
+
+    def typed(self, values: Mapping[str, str], reference: str) -> dict[str, str]:
+        """What goes into which field, by label; the reference at the end of the text where the free field is a column's own."""
+        typed = {label: values[name] for name, label in self.labels.items() if name in values}
+        bearing = typed.get(self.labels["reference"], "")
+        return typed | {self.labels["reference"]: f"{bearing} {reference}".strip()}
+
+    def registered(self, line: Mapping[str, str]) -> Registered:
+        """A line of the system's list or csv, by its headings. Raises ScreenChangedError when the two numbers have no column there."""
+        missing = [self.labels[name] for name in ("receipt", "reference") if self.labels[name] not in line]
+        if missing:
+            raise ScreenChangedError(screen=self.title, missing="、".join(missing))
+        values = understood(self.columns, self.labels, line)
+        return Registered(line[self.labels["receipt"]].strip(), values.pop("reference"), values)
 
     button: ClassVar[str]
     """Words on the last button of the confirmation page."""

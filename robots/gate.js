@@ -1,0 +1,27 @@
+// Stands before all scripts of every page: once shut, lets one trusted click through to one button, in time, and nothing else.
+(() => {
+  if (window !== window.top) return;
+  let button = null, since = null, until = null, passed = 0, closed = false;
+  const now = () => [performance.now(), Date.now()];
+  // Two clocks: one stands still while the machine sleeps, the other may be set back.
+  const inTime = () => until !== null && now().every((time, which) => time < until[which]);
+  const bar = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+  window.addEventListener("click", (event) => {
+    if (button === null) return;
+    const meant = event.isTrusted && event.composedPath().includes(button);
+    if (!meant || closed || passed || !inTime()) return bar(event);
+    passed += 1;
+  }, true);
+  window.addEventListener("submit", (event) => {
+    if (button === null) return;
+    if (passed !== 1 || closed) return bar(event);
+    closed = true;
+  }, true);
+  Object.defineProperty(window, Symbol.for("digilab.gate"), {
+    value: Object.freeze({
+      shut: (which) => { button = which; since = now(); until = null; },
+      open: (within) => { if (since !== null) until = since.map((time) => time + within * 1000); return inTime(); },
+      closed: () => { until = null; return passed > 0; },
+    }),
+  });
+})();
