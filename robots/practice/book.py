@@ -159,7 +159,8 @@ def _insert(
         "origin": origin,
     }
     marks = ", ".join("?" * len(line))
-    database.execute(f"INSERT INTO {screens.table} ({', '.join(line)}) VALUES ({marks})", list(line.values()))
+    statement = f"INSERT INTO {screens.table} ({', '.join(line)}) VALUES ({marks})"  # noqa: S608 - names are our own
+    database.execute(statement, list(line.values()))
     return str(line["number"])
 
 

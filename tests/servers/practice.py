@@ -72,11 +72,11 @@ class PracticeServer:
 
     def vouchers(self) -> list[dict[str, str | int]]:
         """支出命令 that were accepted, oldest first."""
-        return self._lines("vouchers")
+        return self._lines("SELECT * FROM vouchers ORDER BY number")
 
     def transfers(self) -> list[dict[str, str | int]]:
         """振込 that were accepted, oldest first."""
-        return self._lines("transfers")
+        return self._lines("SELECT * FROM transfers ORDER BY number")
 
     def twice(self) -> list[str]:
         """References that stand on more than one slip."""
@@ -90,10 +90,10 @@ class PracticeServer:
             assert time.monotonic() < deadline, f"only {len(self.vouchers()) + len(self.transfers())} slips"
             time.sleep(0.02)
 
-    def _lines(self, table: str) -> list[dict[str, str | int]]:
+    def _lines(self, query: str) -> list[dict[str, str | int]]:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as database:
             database.row_factory = sqlite3.Row
-            return [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY number")]
+            return [dict(row) for row in database.execute(query)]
 
     def _answers(self) -> bool:
         try:
