@@ -4,6 +4,7 @@ Evidence is given as keyword arguments, kept as attributes of `evidence` and fil
 """
 
 from datetime import datetime
+from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
 from digilab.language import Language, text
@@ -714,6 +715,12 @@ class RowsOpenError(JobError):
     code = "rows-open"
 
 
+class DecisionMissingError(JobError):
+    """None of the answers was chosen that there are for a row that nobody knows about."""
+
+    code = "decision-missing"
+
+
 class ReceiptMissingError(JobError):
     """A row that is said to be registered needs the finance system's number."""
 
@@ -842,3 +849,137 @@ class RuleNeverError(RuleError):
     """A rule that will not fall due any more."""
 
     code = "rule-never"
+
+
+class DaysWrongError(TimetableError):
+    """Files of the city's own days have faults; every one is told."""
+
+    code = "days-wrong"
+
+    def __init__(self, faults: Mapping[Language, str]) -> None:
+        super().__init__()
+        self.faults = dict(faults)
+
+    def sentence(self, language: Language = "ja") -> str:
+        """That nothing was taken, and every fault with file and line."""
+        return text(language, f"errors.{self.code}", faults=self.faults[language])
+
+
+class DayUnknownError(TimetableError):
+    """The city has entered nothing for this day."""
+
+    code = "day-unknown"
+
+
+class ScheduleUnknownError(TimetableError):
+    """No schedule has this name."""
+
+    code = "schedule-unknown"
+
+
+class ScheduleTakenError(TimetableError):
+    """A schedule with this name exists."""
+
+    code = "schedule-taken"
+
+
+class ScheduleSlugError(TimetableError):
+    """A new schedule's name has signs that it must not have."""
+
+    code = "schedule-slug"
+
+
+class ScheduleServiceError(TimetableError):
+    """Only services of robots run by schedule."""
+
+    code = "schedule-service"
+
+
+class ScheduleBusyError(TimetableError):
+    """A schedule cannot be removed while one of its runs is under way."""
+
+    code = "schedule-busy"
+
+
+class ScheduleDisabledError(TimetableError):
+    """The schedule was disabled before its run could begin."""
+
+    code = "schedule-disabled"
+
+
+class SchedulePersonError(TimetableError):
+    """Who answers for a schedule no longer has an account."""
+
+    code = "schedule-person"
+
+
+class ScheduleStoppedError(TimetableError):
+    """A schedule failed several times in a row and stopped itself."""
+
+    code = "schedule-stopped"
+
+
+class RunMissedError(TimetableError):
+    """A due time passed while nothing ran."""
+
+    code = "run-missed"
+
+
+class RunCancelledError(TimetableError):
+    """A run's job was cancelled by a person."""
+
+    code = "run-cancelled"
+
+
+class UploadNoneError(TimetableError):
+    """No upload waits for the schedule."""
+
+    code = "upload-none"
+
+
+class UploadNotReadyError(TimetableError):
+    """The newest upload was not checked and approved in time."""
+
+    code = "upload-not-ready"
+
+
+class SourcesUnsetError(TimetableError):
+    """The house has no folder that schedules may read."""
+
+    code = "sources-unset"
+
+
+class SourceRefusedError(TimetableError):
+    """A folder outside of the one that schedules may read, or a link."""
+
+    code = "source-refused"
+
+
+class SourceMissingError(TimetableError):
+    """The folder of a schedule cannot be read."""
+
+    code = "source-missing"
+
+
+class SourcePatternError(TimetableError):
+    """A pattern for file names that is none."""
+
+    code = "source-pattern"
+
+
+class SourceEmptyError(TimetableError):
+    """No file in the folder fits."""
+
+    code = "source-empty"
+
+
+class SourceTakenError(TimetableError):
+    """The newest file was taken before."""
+
+    code = "source-taken"
+
+
+class SourceChangingError(TimetableError):
+    """A file was still being written."""
+
+    code = "source-changing"
