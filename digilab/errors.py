@@ -3,8 +3,8 @@
 Evidence is given as keyword arguments, kept as attributes of `evidence` and filled into the sentence.
 """
 
-from datetime import datetime
 from collections.abc import Mapping
+from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from digilab.language import Language, text

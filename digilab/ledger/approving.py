@@ -1,6 +1,6 @@
 """A second person's word, and the gates behind which a robot job waits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -116,7 +116,7 @@ def uncovered(session: Session, rows: Sequence[LedgerRow]) -> bool:
     return any(row.target.money and approved.get(number) != one for row, (number, one) in _each(rows))
 
 
-def _each(rows: Sequence[LedgerRow]) -> zip[tuple[LedgerRow, tuple[str, str]]]:
+def _each(rows: Sequence[LedgerRow]) -> Iterable[tuple[LedgerRow, tuple[str, str]]]:
     return zip(rows, sight.digests(rows).items(), strict=True)
 
 
