@@ -1,4 +1,4 @@
-"""The clock: gives out waiting parts, takes back leases that ran out, tidies up. Any number of clocks may run."""
+"""The clock: gives out waiting parts, takes back leases that ran out, starts what is due, tidies up. Any number of clocks may run."""
 
 import logging
 import signal
@@ -21,6 +21,7 @@ from digilab.jobs.records import File, Job, Part, Worker
 from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, open_office
 from digilab.services.rules import Kind
+from digilab.timetable import due
 from workers.belonging import belong_together
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Clock:
         self._round: tuple[datetime, float] | None = None
         self._away = False
         self._patient_until = 0.0
+        self._watch = due.Watch()
 
     def run(self) -> None:
         """Until `stop`. Whatever does not answer is tried again at the next round."""
@@ -71,6 +73,7 @@ class Clock:
         if expired:
             log.info("%d leases had run out", expired)
         sent = sum(self._dispatch(kind.value.name) for kind in Kind)
+        due.look(self._office, self._watch)
         if time.monotonic() - self._tidied > TIDY_EVERY.total_seconds():
             self._tidied = time.monotonic()
             self.tidy()
