@@ -253,6 +253,12 @@ class LedgerUnreadableError(RunError):
     code = "ledger-unreadable"
 
 
+class RecordUnreadableError(RunError):
+    """Raised when a record of screens is none; `file`."""
+
+    code = "record-unreadable"
+
+
 class BrowserMissingError(RunError):
     """Raised when no browser is installed on this machine."""
 
