@@ -1,7 +1,9 @@
-"""Rows as they were read, and what was found about them. Pure: standard library only."""
+"""Rows as they were read, and what was found about them. Pure: no library but the standard one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from robots.errors import sentence
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,16 @@ class Place:
     """Column letter; empty: the whole row."""
     heading: str = ""
 
+    def told(self, language: str = "ja") -> str:
+        """File, sheet, row and column in words, ending in a colon."""
+        parts = (
+            sentence("findings.place-sheet", language, {"sheet": self.sheet}) if self.sheet else "",
+            sentence("findings.place-line", language, {"line": self.line}) if self.line else "",
+            sentence("findings.place-column", language, {"column": self.column}) if self.column else "",
+            sentence("findings.place-heading", language, {"heading": self.heading}) if self.heading else "",
+        )
+        return sentence("findings.place", language, {"file": self.file, "where": "".join(parts)})
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -28,10 +40,17 @@ class Finding:
     evidence: Mapping[str, str | int] = field(default_factory=dict)
     refuses: bool = True
     """Whether the row cannot be keyed because of it; otherwise it was understood and is shown as understood."""
+    count: int = 1
+    """Of a notice: cells of this column that the same is said of; the place is the first one's."""
 
     def sentence(self, language: str = "ja") -> str:
         """Sheet, row, column, what is wrong and what to do."""
-        raise NotImplementedError  # by the owner of rows/
+        return f"{self.place.told(language)}{self.words(language)}"
+
+    def words(self, language: str = "ja") -> str:
+        """What is wrong and what to do, without the place."""
+        more = sentence("findings.several", language, {"more": self.count - 1}) if self.count > 1 else ""
+        return f"{sentence(f'findings.{self.code}', language, dict(self.evidence))}{more}"
 
 
 @dataclass(frozen=True)
