@@ -239,6 +239,12 @@ class PersonalNumberRefusedError(IntakeError):
     code = "personal-number-refused"
 
 
+class RobotOptionError(IntakeError):
+    """An option of a robot's job that the service does not offer."""
+
+    code = "robot-option"
+
+
 class IdempotencyMismatchError(IntakeError):
     """The same Idempotency-Key came with other content."""
 

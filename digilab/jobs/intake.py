@@ -30,6 +30,7 @@ from digilab.errors import (
     NotAllowedError,
     OptionsMalformedError,
     QueueUnreachableError,
+    RobotOptionError,
     ServiceUnknownError,
     TooManyFilesError,
     TypeMismatchError,
@@ -46,6 +47,9 @@ from digilab.services.records import Service
 from digilab.services.rules import Kind
 from digilab.services.sniff import HEAD, agrees, family
 from digilab.store.contract import Incoming, Store, Stored
+
+STARTS = ("now", "schedule")
+"""When a robot begins: as soon as it may, or at its department's scheduled time."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def submit(
             return _same(earlier, fingerprint)
         service = service_named(session, submission.service)
         options = {**service.options, **submission.options}
+        check_robot(service, submission.options)
         forms_of(session, asker, service, options, personal_numbers=personal_numbers)
     check_files(Kind.named(service.kind), submission.files, max_files)
     kept: list[Stored] = []
@@ -182,6 +187,19 @@ def forms_of(
         return []
     named = str(options.get("form", ""))
     return choose.chosen(session, asker.department_id, named, personal_numbers=personal_numbers)
+
+
+def check_robot(service: Service, given: Mapping[str, Any]) -> None:
+    """Raise RobotOptionError where a robot's job names another robot than its service does, or a start that there is not.
+
+    A slip in `start` must not key at once what was to wait.
+    """
+    if service.kind != Kind.ROBOT.value.name:
+        return
+    known = {"start": STARTS, "robot": (service.options.get("robot"),)}
+    for option, values in known.items():
+        if option in given and given[option] not in values:
+            raise RobotOptionError(option=option, value=str(given[option])[:60])
 
 
 def check_options(given: Mapping[str, Any]) -> None:

@@ -24,18 +24,18 @@ from digilab.web.guard import Visit
 
 def cancel(office: Office, visit: Visit, receipt: str) -> None:
     """Stop a job. Raises NotFoundError, NotAllowedError, JobEndedError."""
-    _act(office, visit, receipt, "cancel", lambda session, job: lifecycle.cancel(session, job.id, visit.asker.login))
+    act(office, visit, receipt, "cancel", lambda session, job: lifecycle.cancel(session, job.id, visit.asker.login))
 
 
 def retry(office: Office, visit: Visit, receipt: str) -> None:
     """Try a job again. Raises NotFoundError, NotAllowedError, JobNotEndedError."""
-    _act(office, visit, receipt, "retry", lambda session, job: lifecycle.retry(session, job.id, visit.asker.login))
+    act(office, visit, receipt, "retry", lambda session, job: lifecycle.retry(session, job.id, visit.asker.login))
 
 
 def report_minutes(office: Office, visit: Visit, receipt: str, minutes: float) -> None:
     """Minutes that people worked on a job. Raises NotFoundError, NotAllowedError, MinutesMalformedError."""
     login = visit.asker.login
-    _act(
+    act(
         office,
         visit,
         receipt,
@@ -48,7 +48,7 @@ def report_minutes(office: Office, visit: Visit, receipt: str, minutes: float) -
 def answer(office: Office, visit: Visit, receipt: str, replies: Sequence[Reply]) -> None:
     """What a person says of some values. Raises NotFoundError, NotAllowedError and what `digilab.review.use.answer` does."""
     asker = visit.asker
-    _act(
+    act(
         office,
         visit,
         receipt,
@@ -66,7 +66,7 @@ def finish_review(office: Office, visit: Visit, receipt: str, minutes: float, *,
             use.acknowledge(session, job.id, visit.asker)
         return use.finish(session, job.id, visit.asker, minutes)
 
-    _act(office, visit, receipt, "review-finish", change, minutes=minutes)
+    act(office, visit, receipt, "review-finish", change, minutes=minutes)
 
 
 def review(
@@ -82,12 +82,12 @@ def review(
             return use.finish(session, job.id, visit.asker, minutes)
         return lifecycle.report_minutes(session, job.id, minutes, visit.asker.login) if minutes else job
 
-    _act(office, visit, receipt, "review", change, answers=len(replies), minutes=minutes)
+    act(office, visit, receipt, "review", change, answers=len(replies), minutes=minutes)
 
 
 def reopen(office: Office, visit: Visit, receipt: str) -> None:
     """A finished job goes back to people. Raises NotFoundError, NotAllowedError, ReopenRefusedError."""
-    _act(office, visit, receipt, "reopen", lambda session, job: use.reopen(session, job.id, visit.asker))
+    act(office, visit, receipt, "reopen", lambda session, job: use.reopen(session, job.id, visit.asker))
 
 
 def crop(office: Office, visit: Visit, receipt: str, value_id: int) -> Response:
@@ -121,7 +121,7 @@ def download(request: Request, office: Office, visit: Visit, receipt: str, name:
     return answer
 
 
-def _act(
+def act(
     office: Office,
     visit: Visit,
     receipt: str,
@@ -129,6 +129,7 @@ def _act(
     change: Callable[[Session, Job], Job],
     **detail: Any,
 ) -> None:
+    """Change a visible job and note it in the audit trail, in one transaction. Raises NotFoundError, NotAllowedError."""
     with office.database.transaction() as session:
         job = sight.job_of(session, visit.asker, receipt)
         if not visit.asker.may_act_on(job.department_id):

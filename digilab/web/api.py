@@ -96,7 +96,7 @@ def jobs(
     """The department's jobs, newest first."""
     with office.database.reading() as session:
         found = sight.recent(session, visit.asker, limit + 1, before)
-        rows = [row(session, job, language_of(request), office.alive_seconds) for job in found[:limit]]
+        rows = [row(session, visit.asker, job, language_of(request), office.alive_seconds) for job in found[:limit]]
     return schemas.JobList(
         jobs=[schemas.in_list(BASE, each) for each in rows], next=rows[-1].id if len(found) > limit else None
     )

@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from digilab.office import Office
-from digilab.web import api, failures, health, reviewing, signing, staff
+from digilab.web import api, approving, failures, health, lab, reviewing, robot_api, settling, signing, staff
 from digilab.web.bodies import IDLE_SECONDS, BodyLimits
 from digilab.web.headers import SecurityHeaders
 from digilab.web.hub import Hub
@@ -41,8 +41,8 @@ def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
     app.state.office = office
     app.state.pages = Pages()
     app.state.hub = Hub(office.queue)
-    for router in (staff.router, reviewing.router, signing.router, api.router, health.router):
-        app.include_router(router)
+    for door in (staff, reviewing, approving, settling, lab, signing, api, robot_api, health):
+        app.include_router(door.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     failures.install(app)
     whole = office.settings.web.max_file_bytes + FORM_OVERHEAD

@@ -57,6 +57,12 @@ STATUS: dict[type[DigilabError], int] = {
     errors.AnswerTooLongError: 422,
     errors.PersonalNumberTypedError: 422,
     errors.BaselineMalformedError: 422,
+    errors.DecisionMissingError: 422,
+    errors.ReceiptMissingError: 422,
+    errors.TargetError: 409,
+    errors.TargetUnknownError: 404,
+    errors.ReasonMissingError: 422,
+    errors.TimetableError: 422,
     errors.ModelError: 500,
 }
 """An error that is not named has the status of the nearest one above it."""

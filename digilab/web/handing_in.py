@@ -11,7 +11,7 @@ from starlette.requests import Request
 from digilab.access import signing
 from digilab.access.audit import record
 from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
-from digilab.jobs.intake import Accepted, Submission, forms_of, service_named, submit
+from digilab.jobs.intake import Accepted, Submission, check_robot, forms_of, service_named, submit
 from digilab.jobs.rules import Priority
 from digilab.office import Office
 from digilab.services.rules import Kind
@@ -86,6 +86,7 @@ def _check_service(office: Office, visit: Visit, fields: Mapping[str, str], name
     with office.database.reading() as session:
         service = service_named(session, slug)
         allowed = office.settings.forms.personal_number_allowed
+        check_robot(service, _options(fields))
         forms_of(session, visit.asker, service, {**service.options, **_options(fields)}, personal_numbers=allowed)
         accepts = Kind.named(service.kind).value.accepts
     if PurePath(name).suffix.lower().lstrip(".") not in accepts:
@@ -105,9 +106,16 @@ def _submission(handed: Handed, key: str | None) -> Submission:
 
 
 def _options(fields: Mapping[str, str]) -> dict[str, Any]:
-    """`options` as JSON with each filled-in `option.<name>` laid over it; no form at all is a choice, too. Raises OptionsMalformedError."""
+    """`options` as JSON with each filled-in `option.<name>` laid over it; no form at all is a choice, too. Raises OptionsMalformedError.
+
+    `option.<name>@<service>` counts for that service only: without scripts a page sends the options of all of them.
+    """
     options = flat_json(fields["options"]) if fields.get("options", "").strip() else {}
-    typed = {name.removeprefix(OPTION): value for name, value in fields.items() if name.startswith(OPTION)}
+    typed = {}
+    for field, value in fields.items():
+        name, _, service = field.removeprefix(OPTION).partition("@")
+        if field.startswith(OPTION) and service in ("", fields.get("service", "")):
+            typed[name] = value
     return {**options, **{name: value for name, value in typed.items() if value or name == FORM}}
 
 

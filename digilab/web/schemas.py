@@ -4,19 +4,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from digilab.services.records import Service
 from digilab.services.rules import Kind
+from digilab.web import row_schemas
 from digilab.web.doubts import ReviewView
+from digilab.web.shapes import Shape
 from digilab.web.snapshot import Snapshot
 from digilab.web.views import JobView, Row
-
-
-class Shape(BaseModel):
-    """Nothing undeclared goes in or out."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Problem(Shape):
@@ -131,6 +127,7 @@ class JobDetail(JobEntry):
     history: list[HistoryLine]
     hours: JobHours | None = Field(description="None until booked.")
     human_minutes: float
+    rows: row_schemas.RowsSummary | None = Field(description="Of a robot's job: its rows, counted.")
 
 
 class Minutes(Shape):
@@ -198,7 +195,7 @@ class Answer(Shape):
 class Answers(Shape):
     """Answers to some doubts. With the last one the job goes on to be done."""
 
-    answers: list[Answer] = []
+    answers: list[Answer] = Field(default_factory=list)
     minutes: float = Field(0.0, description="That people worked on it; added to what was reported before.")
     held_acknowledged: bool = False
 
@@ -268,6 +265,7 @@ def detail(base: str, view: JobView) -> JobDetail:
         history=[HistoryLine(at=told.at, event=told.event, sentence=told.sentence) for told in view.history],
         hours=view.hours and JobHours(**vars(view.hours)),
         human_minutes=view.human_minutes,
+        rows=view.robot and row_schemas.summary(view.robot.rows.counts),
     )
 
 

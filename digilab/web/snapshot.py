@@ -13,6 +13,7 @@ from digilab.jobs import backlog, sight
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, PartState, Stage
 from digilab.language import Language, text
+from digilab.web.targets import waiting_text
 from digilab.web.wording import duration_text, progress_text
 
 FRESH = timedelta(hours=6)
@@ -59,7 +60,7 @@ def snapshot(session: Session, job: Job, language: Language, alive_seconds: floa
         share=round(share, 4),
         text=_progress(language, job, progress) if running or finished else "",
         remaining=_remaining(session, job, language, progress) if running else "",
-        place=place_text(language, backlog.place(session, job, alive_seconds)),
+        place=waiting_text(session, job, language) or place_text(language, backlog.place(session, job, alive_seconds)),
     )
 
 

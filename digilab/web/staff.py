@@ -17,6 +17,7 @@ from digilab.jobs.rules import JobState
 from digilab.office import Office
 from digilab.services.menu import open_services
 from digilab.services.rules import Kind
+from digilab.targets import use as targets
 from digilab.web import acting
 from digilab.web.events import Rhythm, stream
 from digilab.web.failures import note_refusal, status_of, wants_json
@@ -24,6 +25,7 @@ from digilab.web.guard import FormNeeded, OfficeNeeded, Visit, VisitNeeded, chec
 from digilab.web.handing_in import hand_in
 from digilab.web.language import language_of
 from digilab.web.pages import render
+from digilab.web.targets import target_view
 from digilab.web.views import row, view
 from digilab.web.wording import size_text
 
@@ -31,6 +33,8 @@ router = APIRouter(include_in_schema=False)
 
 RECENT = 10
 PAGE = 50
+State = Annotated[str, Query(max_length=20)]
+RowsPage = Annotated[int, Query(ge=1, le=100_000)]
 Before = Annotated[int | None, Query(ge=1, le=2**62)]
 
 
@@ -59,7 +63,7 @@ def jobs_page(request: Request, office: OfficeNeeded, visit: VisitNeeded, before
     """All jobs that the asker may see, newest first."""
     with office.database.reading() as session:
         jobs = sight.recent(session, visit.asker, PAGE + 1, before)
-        rows = [row(session, job, language_of(request), office.alive_seconds) for job in jobs[:PAGE]]
+        rows = [row(session, visit.asker, job, language_of(request), office.alive_seconds) for job in jobs[:PAGE]]
     older = rows[-1].id if len(jobs) > PAGE else None
     return render(request, "jobs.html", rows=rows, older=older, departments=_several(visit))
 
@@ -73,9 +77,11 @@ def find(office: OfficeNeeded, visit: VisitNeeded, receipt: str = "") -> Respons
 
 
 @router.get("/jobs/{receipt}")
-def job_page(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str) -> Response:
-    """One job."""
-    return _job_page(request, office, visit, receipt, {}, None)
+def job_page(
+    request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, state: State = "", page: RowsPage = 1
+) -> Response:
+    """One job; of a robot's rows those in one state, page by page."""
+    return _job_page(request, office, visit, receipt, {}, None, (state, page))
 
 
 @router.get("/jobs/{receipt}/events")
@@ -142,9 +148,12 @@ def _hand_in_page(
 ) -> Response:
     language, web = language_of(request), office.settings.web
     with office.database.reading() as session:
-        rows = [row(session, job, language, office.alive_seconds) for job in sight.recent(session, visit.asker, RECENT)]
+        rows = [
+            row(session, visit.asker, job, language, office.alive_seconds)
+            for job in sight.recent(session, visit.asker, RECENT)
+        ]
         reviews = sight.recent(session, visit.asker, RECENT, state=JobState.REVIEW)
-        awaiting = [row(session, job, language, office.alive_seconds) for job in reviews]
+        awaiting = [row(session, visit.asker, job, language, office.alive_seconds) for job in reviews]
         services = [
             {
                 "slug": service.slug,
@@ -156,12 +165,16 @@ def _hand_in_page(
             }
             for service in open_services(session)
         ]
+        robots = {each.robot: target_view(session, each, language) for each in targets.targets(session)}
+        approvals = sight.recent(session, visit.asker, RECENT, state=JobState.APPROVAL)
+        approving = [row(session, visit.asker, job, language, office.alive_seconds) for job in approvals]
         forms = {each.definition.name: each.title for each in choose.usable(session, visit.asker.department_id)}
     values: dict[str, Any] = {
         "services": services,
         "forms": forms,
         "rows": rows,
-        "awaiting": awaiting,
+        "awaiting": [*[each for each in approving if each.approves], *awaiting],
+        "robots": robots,
         "departments": _several(visit),
         "typed": typed,
         "error": error,
@@ -180,9 +193,10 @@ def _job_page(
     receipt: str,
     typed: Mapping[str, str],
     error: DigilabError | None,
+    rows: tuple[str, int] = ("", 1),
 ) -> Response:
     with office.database.reading() as session:
-        job = view(session, visit.asker, receipt, language_of(request), office.alive_seconds)
+        job = view(session, visit.asker, receipt, language_of(request), office.alive_seconds, rows)
     status = 200 if error is None else status_of(error)
     return render(request, "job.html", status, job=job, typed=typed, error=error)
 

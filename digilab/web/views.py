@@ -16,7 +16,10 @@ from digilab.jobs.records import File, Job
 from digilab.jobs.rules import JobState, Priority
 from digilab.language import Language
 from digilab.review import use
+from digilab.services.rules import Kind
+from digilab.web.rows import RowsView, rows_view
 from digilab.web.snapshot import Snapshot, snapshot
+from digilab.web.targets import TargetView, target_of
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,18 @@ class Row:
     department: str
     created_at: datetime
     now: Snapshot
+    kind: str
+    approves: bool
+    """Whether it waits for the asker's approval."""
+
+
+@dataclass(frozen=True)
+class RobotView:
+    """What a robot does of a job."""
+
+    target: TargetView | None
+    rows: RowsView
+    approves: bool
 
 
 @dataclass(frozen=True)
@@ -97,6 +112,8 @@ class JobView:
     hours: HoursView | None
     forms: FormsView | None
     """None for a kind that reads no forms."""
+    robot: RobotView | None
+    """None for a kind that no robot does."""
     human_minutes: float
     may_cancel: bool
     may_retry: bool
@@ -105,7 +122,7 @@ class JobView:
     may_reopen: bool
 
 
-def row(session: Session, job: Job, language: Language, alive_seconds: float) -> Row:
+def row(session: Session, asker: Asker, job: Job, language: Language, alive_seconds: float) -> Row:
     """For a list."""
     return Row(
         id=job.id,
@@ -114,15 +131,24 @@ def row(session: Session, job: Job, language: Language, alive_seconds: float) ->
         department=job.department.name,
         created_at=job.created_at,
         now=snapshot(session, job, language, alive_seconds),
+        kind=job.kind,
+        approves=_approves(asker, job),
     )
 
 
-def view(session: Session, asker: Asker, number: str, language: Language, alive_seconds: float) -> JobView:
-    """For its own page. Raises NotFoundError for what the asker may not see."""
+def view(
+    session: Session,
+    asker: Asker,
+    number: str,
+    language: Language,
+    alive_seconds: float,
+    rows: tuple[str, int] = ("", 1),
+) -> JobView:
+    """For its own page. `rows`: the state and the page of a robot's rows. Raises NotFoundError for what the asker may not see."""
     job = sight.job_of(session, asker, number)
     may_act = asker.may_act_on(job.department_id)
     return JobView(
-        row=row(session, job, language, alive_seconds),
+        row=row(session, asker, job, language, alive_seconds),
         person=job.person.name,
         kind=job.kind,
         unit=job.work.value.unit.value,
@@ -136,6 +162,7 @@ def view(session: Session, asker: Asker, number: str, language: Language, alive_
         history=history.of_job(session, job.id, language),
         hours=_hours(session, job),
         forms=_forms(session, job, language) if job.work.value.by_forms else None,
+        robot=_robot(session, asker, job, language, rows) if job.work is Kind.ROBOT else None,
         human_minutes=job.human_minutes,
         may_cancel=may_act and lifecycle.may_cancel(session, job),
         may_retry=may_act and job.status.retryable,
@@ -166,6 +193,19 @@ def _forms(session: Session, job: Job, language: Language) -> FormsView:
         values=count,
         doubts=doubts,
         open=use.open_doubts(session, job.id) if job.status is JobState.REVIEW else 0,
+    )
+
+
+def _approves(asker: Asker, job: Job) -> bool:
+    waits = job.status is JobState.APPROVAL
+    return waits and asker.may_approve(job.department_id) and asker.person_id != job.person_id
+
+
+def _robot(session: Session, asker: Asker, job: Job, language: Language, rows: tuple[str, int]) -> RobotView:
+    return RobotView(
+        target=target_of(session, job, language),
+        rows=rows_view(session, asker, job, language, *rows),
+        approves=_approves(asker, job),
     )
 
 

@@ -35,6 +35,7 @@
     say("said", "");
   };
 
+  const waits = ["approval", "scheduled"];
   let events = null;
 
   const close = () => {
@@ -49,6 +50,13 @@
     stream.addEventListener("job", (event) => {
       const job = JSON.parse(event.data);
       show(job);
+      if (job.state !== live.dataset.state && [job.state, live.dataset.state].some((state) => waits.includes(state))) {
+        // What can be done now is a link that only a fresh page has.
+        close();
+        window.location.reload();
+        return;
+      }
+      live.dataset.state = job.state;
       if (job.ended) {
         close();
         say("said", live.dataset.wordsEnded);

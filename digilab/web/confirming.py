@@ -1,0 +1,65 @@
+"""The password typed again (S10) before an act that moves money or lets robots go on; and what such a form answers."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from digilab.access import signing
+from digilab.access.audit import record
+from digilab.errors import (
+    DigilabError,
+    ForeignFormError,
+    JobError,
+    NotAllowedError,
+    PasswordWrongError,
+    TargetError,
+    TooManyTriesError,
+)
+from digilab.office import Office
+from digilab.web.failures import note_refusal, wants_json
+from digilab.web.guard import Visit, check_form
+from digilab.web.signing import LONGEST
+
+REFUSALS = (
+    ForeignFormError,
+    JobError,
+    NotAllowedError,
+    PasswordWrongError,
+    TargetError,
+    TooManyTriesError,
+)
+"""What a form's own page tells in words, keeping what was typed."""
+
+
+def confirm(office: Office, visit: Visit, password: str) -> None:
+    """Whoever asks knows the password now. A failure counts as one at the door does. Raises TooManyTriesError, PasswordWrongError."""
+    asker = visit.asker
+    with office.database.transaction() as session:
+        wait = signing.wait_before_next_try(session, asker.login, asker.address)
+        fits = not wait and signing.confirmed(session, asker, password[:LONGEST])
+        record(session, asker, "confirm", asker.login, "ok" if fits else "refused")
+    if wait:
+        raise TooManyTriesError(seconds=int(wait) + 1)
+    if not fits:
+        raise PasswordWrongError
+
+
+def submitted(
+    request: Request,
+    visit: Visit,
+    form: Mapping[str, str],
+    act: Callable[[], None],
+    go_on: str,
+    again: Callable[[DigilabError], Response],
+) -> Response:
+    """Do it and go on to an address; refused, `again` makes the page that says why."""
+    try:
+        check_form(request, visit, form.get("form_token", ""))
+        act()
+    except REFUSALS as error:
+        if wants_json(request):
+            raise
+        note_refusal(request, error)
+        return again(error)
+    return RedirectResponse(go_on, 303)
