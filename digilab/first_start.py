@@ -82,16 +82,20 @@ def bring_forms(office: Office) -> None:
                 log.warning("%s", error.sentence(settings.language))
 
 
-def bring_robots(office: Office, login: str = LOGIN) -> list[str]:
-    """Bring in the engine's robots, and for each new one an entry of the menu; names of what is new or has changed.
-
-    The entry takes no jobs before somebody has said where the finance system is. A house without the engine goes on without robots.
-    """
+def bring_robots(office: Office) -> None:
+    """Bring in the engine's robots. A house without the engine goes on without robots, and the log says so."""
     try:
-        return bring(office.database, office.store, login, _robot_service)
+        refresh_robots(office, LOGIN)
     except RobotEngineError as error:
         log.warning("%s", error.sentence(office.settings.language))
-        return []
+
+
+def refresh_robots(office: Office, login: str) -> list[str]:
+    """Bring in the engine's robots; names of what is new or has changed. Raises RobotEngineError.
+
+    A new one gets an entry of the menu, which takes no jobs before somebody has said where the finance system is.
+    """
+    return bring(office.database, office.store, login, _robot_service)
 
 
 def _robot_service(session: Session, target: Target, facts: Facts) -> None:
@@ -101,9 +105,11 @@ def _robot_service(session: Session, target: Target, facts: Facts) -> None:
         for each in session.scalars(select(Service).where(Service.kind == kind))
     ):
         return
+    slug = target.robot.replace("_", "-")
+    taken = session.scalars(select(Service.id).where(Service.slug == slug)).first() is not None
     service = add_service(
         session,
-        slug=target.robot.replace("_", "-"),
+        slug=f"robot-{target.id}" if taken else slug,
         kind=Kind.ROBOT,
         name=target.title,
         description="Excel や CSV の一覧を確かめ、ロボットが財務システムに1行ずつ登録します。登録番号の一覧(Excel)をお返しします。",

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digilab.commands.house import audited, house, keyboard, words
+from digilab.commands.schedules import schedules
 from digilab.database.session import now
 from digilab.errors import StoredFileDamagedError
-from digilab.first_start import bring_robots
+from digilab.first_start import refresh_robots
 from digilab.ledger import control
 from digilab.office import Office
 from digilab.services.records import Service
@@ -26,6 +27,7 @@ from digilab.vault import use as vault
 robots = typer.Typer(no_args_is_help=True, help="ロボットと対象システム / robots and the systems they key into")
 credentials = typer.Typer(no_args_is_help=True, help="ロボットの利用者IDとパスワード / robots' credentials")
 robots.add_typer(credentials, name="credential")
+robots.add_typer(schedules, name="schedule")
 
 Name = Annotated[str, typer.Argument(help="ロボットの名前(digilab robots list) / name of the robot")]
 Reason = Annotated[str, typer.Option(help="理由。操作の記録に残ります / reason, kept in the audit trail")]
@@ -141,7 +143,7 @@ def template(
 def refresh() -> None:
     """部品のロボットを調べ直し、新しいものと版が変わったものを取り込む。設定は変えない。"""
     with house() as office:
-        changed = bring_robots(office, keyboard())
+        changed = refresh_robots(office, keyboard())
     typer.echo(words("robots-refreshed", names=", ".join(changed) or "-"))
 
 

@@ -4,7 +4,7 @@ What the lab has set of a target (address, contexts, caps, service hours, accept
 """
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,16 +24,16 @@ Added = Callable[[Session, Target, Facts], None]
 """What belongs to a new robot beside its target, in the same transaction."""
 
 
-def bring(database: Database, store: Store, login: str, added: Added, command: Sequence[str] = ()) -> list[str]:
-    """Names of the robots that are new or told of anew. `command`: another engine to ask, for tests. Raises RobotEngineError."""
+def bring(database: Database, store: Store, login: str, added: Added) -> list[str]:
+    """Names of the robots that are new or told of anew. Raises RobotEngineError."""
     changed = []
-    for facts in engine.robots(command):
+    for facts in engine.robots():
         with database.reading() as session:
             if _same(_found(session, facts.name), facts):
                 continue
         with TemporaryDirectory() as scratch:
             file = Path(scratch) / "template.xlsx"
-            engine.template(facts.name, file, command)
+            engine.template(facts.name, file)
             kept = _kept(store, facts, file)
         try:
             with database.transaction() as session:

@@ -18,6 +18,7 @@ from typing import Any
 
 from digilab.errors import RobotEngineError
 
+ENGINE = (sys.executable, "-P", "-m", "robots")
 MEMORY = 4096 * 1024 * 1024
 SECONDS = 120.0
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -41,24 +42,20 @@ class Facts:
     columns: tuple[dict[str, Any], ...]
 
 
-def robots(command: Sequence[str] = ()) -> list[Facts]:
-    """All robots of the engine. `command`: another one to ask, for tests. Raises RobotEngineError."""
-    outcome = _run([*(command or _engine()), "list", "--json"])
+def robots() -> list[Facts]:
+    """All robots of the engine. Raises RobotEngineError."""
+    outcome = _run([*ENGINE, "list", "--json"])
     try:
         return [_facts(each) for each in json.loads(outcome.stdout)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RobotEngineError(reason=f"list: {type(error).__name__}") from error
 
 
-def template(name: str, file: Path, command: Sequence[str] = ()) -> None:
+def template(name: str, file: Path) -> None:
     """Write the robot's empty workbook. Raises RobotEngineError."""
-    _run([*(command or _engine()), "template", name, "-o", str(file)])
+    _run([*ENGINE, "template", name, "-o", str(file)])
     if not file.is_file() or file.stat().st_size == 0:
         raise RobotEngineError(reason=f"template {name}")
-
-
-def _engine() -> list[str]:
-    return [sys.executable, "-P", "-m", "robots"]
 
 
 def _facts(told: dict[str, Any]) -> Facts:
