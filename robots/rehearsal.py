@@ -95,6 +95,7 @@ def record(robot: Robot, walked: Walk) -> str:
 
 
 async def _go(robot: Robot, row: Mapping[str, str], seat: Seat, walked: Walk) -> None:
+    await seat.forget()
     await seat.sign_in()
     menu = seat.entry.screen.address
     number = reference(RUN, 1)

@@ -61,6 +61,14 @@ class Seat:
         # The second page stands in the same house; it asks by addresses and shows nothing of its own.
         await self.lookup.stand_by(self.entry.screen.address)
 
+    async def forget(self) -> None:
+        """Be nobody again: without the cookies the finance system knows no sign-in."""
+        if self._context is not None:
+            try:
+                await self._context.clear_cookies()
+            except Error as error:
+                raise BrowserLostError(reason=type(error).__name__) from error
+
     async def aim(self, button: str) -> None:
         """Shut the gate in front of the last button, and take the browser's time: the last thing before the ledger's `send`.
 

@@ -1,0 +1,34 @@
+"""Where to sign in and as whom: the same words for every command that opens the finance system."""
+
+import argparse
+import getpass
+import os
+from pathlib import Path
+
+from robots.commands.say import Say
+from robots.robot import Account
+from robots.session import Place
+
+PASSWORD = "DIGILAB_ROBOT_PASSWORD"  # noqa: S105 - the name of a variable
+"""A password never stands on a command line, where every user of the machine can read it."""
+
+
+def add_account(parser: argparse.ArgumentParser, say: Say) -> None:
+    """The options."""
+    parser.add_argument("--url", required=True, help=say.word("rehearse-url-help"))
+    parser.add_argument("--login", required=True, help=say.word("rehearse-login-help"))
+    parser.add_argument("--timeout", metavar="S", type=float, default=30.0, help=say.word("rehearse-timeout-help"))
+    parser.add_argument("--browser", metavar="FILE", type=Path, help=say.word("rehearse-browser-help"))
+
+
+def account(call: argparse.Namespace, say: Say) -> Account:
+    """The login, and the password from the environment or the keyboard."""
+    password = os.environ.get(PASSWORD)
+    if password is None:
+        password = getpass.getpass(say.word("rehearse-password", login=call.login))
+    return Account(call.login, password)
+
+
+def place(call: argparse.Namespace) -> Place:
+    """The finance system."""
+    return Place(call.url, call.timeout)
