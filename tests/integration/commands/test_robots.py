@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,28 +14,14 @@ from digilab.database.session import Database
 from digilab.hours.records import Baseline
 from digilab.services.menu import service_of
 from digilab.services.rules import Kind
-from digilab.targets import engine
 from digilab.targets.use import hold, target_named
 from digilab.vault import use as vault
-from integration.targets import engine as stand_in
 from integration.targets.conftest import LOGIN, PASSWORD
 from integration.targets.test_bringing_robots_in import FACTS
 from integration.test_command_line import Command
 
 URL = "https://zaimu.example.lg.jp"
 NAME = "expense_entry"
-
-
-@pytest.fixture
-def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the engine tells, in a file; its own robots are brought in by the tests of first start."""
-    folder = tmp_path / "engine"
-    folder.mkdir()
-    shutil.copyfile(stand_in.__file__, folder / "engine.py")
-    monkeypatch.setattr(engine, "ENGINE", [sys.executable, str(folder / "engine.py")])
-    told = folder / "facts.json"
-    told.write_text(json.dumps([FACTS]), "utf-8")
-    return told
 
 
 @pytest.fixture
