@@ -55,6 +55,8 @@ class Lab:
     store: Store
     queue: Queue
     askers: dict[str, Asker] = field(default_factory=dict)
+    kind: str = KIND
+    """Whose parts the clock's and the workers' steps are about."""
 
     def furnish(self) -> "Lab":
         """Two departments with a clerk each, an administrator, an auditor, one service."""
@@ -109,14 +111,20 @@ class Lab:
             for name in names:
                 session.merge(
                     Worker(
-                        id=name, capability=KIND, host="here", pid=1, started_at=moment, seen_at=moment, draining=False
+                        id=name,
+                        capability=self.kind,
+                        host="here",
+                        pid=1,
+                        started_at=moment,
+                        seen_at=moment,
+                        draining=False,
                     )
                 )
 
     def dispatch(self) -> list[Lease]:
         """What the clock gives out."""
         with self.database.transaction() as session:
-            return backlog.lease_next(session, KIND, CLAIM, ALIVE)
+            return backlog.lease_next(session, self.kind, CLAIM, ALIVE)
 
     def expire(self) -> int:
         """The clock takes back what has run out."""

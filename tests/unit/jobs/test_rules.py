@@ -82,11 +82,13 @@ def test_every_state_says_what_may_follow() -> None:
 
 EXPECTED_MOVES = {
     JobState.RECEIVED: "running failed cancelled quarantined",
-    JobState.RUNNING: "review done failed cancelled quarantined",
-    JobState.REVIEW: "running cancelled",
+    JobState.RUNNING: "approval scheduled review done failed cancelled quarantined",
+    JobState.APPROVAL: "running scheduled cancelled",
+    JobState.SCHEDULED: "running cancelled",
+    JobState.REVIEW: "running approval cancelled",
     JobState.DONE: "review",
     JobState.FAILED: "received",
-    JobState.CANCELLED: "received review",
+    JobState.CANCELLED: "received approval scheduled review",
     JobState.QUARANTINED: "received",
 }
 
