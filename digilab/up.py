@@ -61,7 +61,7 @@ class Child:
         """Start it; it dies with its parent even if that is killed."""
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [*_tied(), *self.command],
+            [*tied(), *self.command],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=self.output,
@@ -225,8 +225,8 @@ def _check_free(host: str, port: int) -> None:
         raise PortTakenError(host=host, port=port, reason=error.strerror or str(error)) from error
 
 
-def _tied() -> list[str]:
-    """A child started through this dies with its parent, even when that is killed with -9."""
+def tied() -> list[str]:
+    """Before a command: a child started through this dies with its parent, even when that is killed with -9."""
     program = shutil.which("setpriv")
     if program is None:
         raise ProgramMissingError(program="setpriv", package="util-linux")

@@ -1,4 +1,4 @@
-"""`digilab demo RECORDING --forms SCANS`: jobs from end to end, in a house of their own that is taken down again.
+"""`digilab demo RECORDING --forms SCANS --rows SPREADSHEET`: jobs from end to end, in a house of their own that is taken down again.
 
 Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
@@ -8,10 +8,11 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from sqlalchemy import select
 from digilab.access import people
 from digilab.access.rules import Role
 from digilab.commands.demo_forms import show_forms
+from digilab.commands.demo_robots import Head, furnish, practice_system, service_of_the_robot, show_robots
 from digilab.commands.door import Door
 from digilab.commands.following import expect_state, fetched, followed, tell_results
 from digilab.commands.house import words
@@ -33,7 +35,7 @@ from digilab.up import House, lock_folder
 
 FIRST_LINES = 8
 LOG = "server.log"
-OWN = {"data", "results", LOG}
+OWN = {"data", "practice", "results", LOG}
 """What a demonstration makes in its folder; the log is made first."""
 
 
@@ -43,15 +45,33 @@ def show(
     forms: Annotated[
         Path | None, typer.Option(help="紙帳票のスキャン(隣に truth.json) / scanned forms, truth.json beside them")
     ] = None,
+    rows: Annotated[
+        Path | None, typer.Option(help="支出命令の一覧(Excel・CSV) / a spreadsheet of payment orders")
+    ] = None,
     folder: Annotated[Path, typer.Option(help="作業と結果のフォルダ / where everything goes")] = Path(".demo"),
 ) -> None:
-    """録音と紙帳票を、本物の受付から成果物まで通して見せる。"""
+    """録音・紙帳票・一覧表を、本物の受付から成果物まで通して見せる。"""
     _cleared(folder)
     typer.echo(words("demo-starting"))
-    with _house(folder, model) as (door, second):
-        _minutes(door, recording, folder / "results")
+    with ExitStack() as opened:
+        log = opened.enter_context((folder / LOG).open("ab"))
+        url = None if rows is None else opened.enter_context(practice_system(folder / "practice", log))
+        staffed = opened.enter_context(_house(folder, model, url, log))
+        _minutes(staffed.door, recording, folder / "results")
         if forms is not None:
-            show_forms(door, second, forms, folder / "results")
+            show_forms(staffed.door, staffed.second.door, forms, folder / "results")
+        if rows is not None:
+            show_robots(staffed.door, staffed.second, staffed.robot, rows, folder / "results")
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """The house's doors: for its first account, and for a second person, who keys some values again and approves rows."""
+
+    door: Door
+    second: Head
+    robot: str
+    """The menu's entry for the robot; empty without one."""
 
 
 def _minutes(door: Door, recording: Path, results: Path) -> None:
@@ -87,46 +107,51 @@ def _cleared(folder: Path) -> None:
 
 
 @contextmanager
-def _house(folder: Path, model: Path) -> Iterator[tuple[Door, Door]]:
-    """A running house in an empty data folder: the door for its first account, and for a second person, who keys some values again."""
+def _house(folder: Path, model: Path, practice: str | None, log: IO[bytes]) -> Iterator[Staffed]:
+    """A running house in an empty data folder. `practice`: where the finance system is."""
     settings = Settings(data=folder / "data", web=WebSettings(port=_free_port()))
     import_model(settings.models_folder, model)
     house = House(settings)
     house.prepare()
-    tokens = _furnished(settings)
+    staffed = _furnished(settings, practice)
     watcher = threading.Thread(target=house.watch, args=(lambda line: typer.echo(line, err=True),))
-    log = (folder / LOG).open("ab")
     try:
         house.start(log)
         watcher.start()
-        door, second = (Door(settings.web.host, settings.web.port, token) for token in tokens)
-        _wait_for(door)
-        yield door, second
+        _wait_for(staffed.door)
+        yield staffed
     finally:
         house.end()
         if watcher.is_alive():
             watcher.join()
         house.stop()
-        log.close()
 
 
-def _furnished(settings: Settings) -> list[str]:
-    """Tokens of two people, and the first baselines approved, so that the hours of this demonstration can be booked."""
+def _furnished(settings: Settings, practice: str | None) -> Staffed:
+    """Two people, the robot's target, and the first baselines approved, so that the hours of this demonstration can be booked."""
     database = Database(settings.database_url)
+    password = people.new_password()
     try:
         with database.transaction() as session:
-            person = people.person_with(session, LOGIN)
+            first = people.person_with(session, LOGIN)
             for baseline in session.scalars(select(Baseline)):
-                hours.approve(session, baseline, people.asker(person))
+                hours.approve(session, baseline, people.asker(first))
             second = people.add_person(
                 session,
                 login="second",
                 name=words("demo-second"),
                 department_code=LAB,
-                role=Role.STAFF,
-                password=people.new_password(),
+                role=Role.HEAD,
+                password=password,
             )
-            return [people.add_token(session, each, "demo") for each in (person, second)]
+            if practice is not None:
+                furnish(session, settings, practice)
+            doors = [
+                Door(settings.web.host, settings.web.port, people.add_token(session, each, "demo"))
+                for each in (first, second)
+            ]
+            robot = "" if practice is None else service_of_the_robot(session)
+            return Staffed(doors[0], Head(doors[1], password), robot)
     finally:
         database.close()
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ PATIENCE = 900.0
 BAR = 30
 
 
-def followed(door: Door, receipt: str) -> dict[str, Any]:
-    """The job when it has ended or waits for a person; a bar meanwhile."""
+WAITING = ("review", "approval")
+"""States in which a person must do something."""
+
+
+def followed(door: Door, receipt: str, ends: Sequence[str] = WAITING) -> dict[str, Any]:
+    """The job when it has ended or has come into one of these states; a bar meanwhile."""
     deadline = time.monotonic() + PATIENCE
     shown = ""
     while True:
@@ -24,7 +29,7 @@ def followed(door: Door, receipt: str) -> dict[str, Any]:
         if line != shown:
             _draw(line)
             shown = line
-        if job["ended"] or job["state"] == "review" or time.monotonic() > deadline:
+        if job["ended"] or job["state"] in ends or time.monotonic() > deadline:
             if sys.stdout.isatty():
                 typer.echo()
             return job
