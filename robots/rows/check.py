@@ -105,9 +105,11 @@ class _Check:
             if len(top) == headings.SEARCHED:
                 break
         marker.check([cell.written.text for row in top[:5] for cell in row.cells.values()], self._robot, file)
+        if not top or marker.is_notes(top[0].cells.get(1)):
+            return False
         found = headings.found(top, self._known)
         if found is None:
-            if top and not marker.is_ours(top[0].cells.get(1)):
+            if not marker.is_ours(top[0].cells.get(1)):
                 self._notices.add("sheet-other", place)
             return False
         self._complete(found, place)

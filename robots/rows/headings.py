@@ -10,7 +10,7 @@ from robots.rows.cells import SheetRow
 
 SEARCHED = 40
 """Rows from the top among which headings are looked for."""
-OURS = frozenset({"却下の理由", "元のファイル", "元のシート", "元の行"})
+OURS = frozenset({"却下の理由", "元の場所"})
 """Columns of the workbook of refused rows: where it is handed in again they mean nothing."""
 _DECORATION = re.compile(r"[\s*※●◎★☆・:]|【.*?】|\[.*?\]|[(（](?:必須|任意)[)）]")
 

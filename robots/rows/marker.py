@@ -8,11 +8,22 @@ from robots.robot import Robot
 from robots.rows.cells import Cell
 
 _MARK = re.compile(r"様式番号\s*[:：]?\s*([a-z][a-z0-9_]*)\s+第([0-9A-Za-z.\-]+)版")
+_NOTES = "（このシートには記入しません）"
 
 
 def mark(robot: Robot) -> str:
     """What stands in A1."""
     return f"デジラボ様式「{robot.title}」 様式番号 {robot.name} 第{robot.version}版"
+
+
+def mark_of_notes(robot: Robot) -> str:
+    """What stands in A1 of sheets that hold no rows."""
+    return f"{mark(robot)} {_NOTES}"
+
+
+def is_notes(cell: Cell | None) -> bool:
+    """Whether a sheet whose A1 this is holds no rows, though headings may stand in it."""
+    return cell is not None and _NOTES in cell.written.text and is_ours(cell)
 
 
 def is_ours(cell: Cell | None) -> bool:
