@@ -70,14 +70,14 @@ def found(rows: Sequence[SheetRow], known: Known) -> Headings | None:
             tries.append((row.line + 1, _joined(_texts(row), _texts(rows[place + 1]), known)))
         for last, texts in tries:
             candidate = _headings(row.line, last, texts, known)
-            # One row before two, an upper one before a lower one.
+            # Of equal ones a single row before two, an upper one before a lower one.
             if len(candidate.columns) >= known.least and (best is None or _weight(candidate) > _weight(best)):
                 best = candidate
     return best
 
 
-def _weight(headings: Headings) -> int:
-    return len(set(headings.columns.values()))
+def _weight(headings: Headings) -> tuple[int, bool]:
+    return len(set(headings.columns.values())), headings.first_line == headings.last_line
 
 
 def _headings(first: int, last: int, texts: Mapping[int, str], known: Known) -> Headings:
