@@ -10,6 +10,11 @@ from robots.flows import names, robot_named
 from robots.robot import Robot
 
 
+def add_options(parser: argparse.ArgumentParser, say: Say) -> None:
+    """One."""
+    parser.add_argument("--json", action="store_true", help=say.word("list-json"))
+
+
 def run(call: argparse.Namespace, say: Say) -> int:
     """Print them."""
     robots = [robot_named(name) for name in names()]
