@@ -15,6 +15,7 @@ from digilab.commands.schedules import schedules
 from digilab.database.session import now
 from digilab.errors import StoredFileDamagedError
 from digilab.first_start import refresh_robots
+from digilab.jobs.intake import wake
 from digilab.ledger import control
 from digilab.office import Office
 from digilab.services.records import Service
@@ -101,8 +102,10 @@ def hold(name: Name, reason: Reason) -> None:
 @robots.command("lift")
 def lift(name: Name, reason: Reason) -> None:
     """保留を解除する。理由には、何を確かめたかを書く。"""
-    with house() as office, office.database.transaction() as session:
-        targets.lift(session, targets.target_named(session, name, lock=True), keyboard(), reason)
+    with house() as office:
+        with office.database.transaction() as session:
+            targets.lift(session, targets.target_named(session, name, lock=True), keyboard(), reason)
+        wake(office.queue)
     typer.echo(words("robot-lifted", robot=name))
 
 
@@ -119,8 +122,10 @@ def resume(
     reason: Annotated[str, typer.Option(help="何を確かめたか / what was seen to before")] = "",
 ) -> None:
     """緊急停止を解く。保留中のロボットは、保留のまま。"""
-    with house() as office, office.database.transaction() as session:
-        control.resume_all(session, keyboard(), reason)
+    with house() as office:
+        with office.database.transaction() as session:
+            control.resume_all(session, keyboard(), reason)
+        wake(office.queue)
     typer.echo(words("robots-resumed"))
 
 

@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from digilab.errors import RobotsStoppedError, TargetBusyError
 from digilab.jobs import backlog
-from digilab.jobs.records import Pause
+from digilab.jobs.records import Part, Pause
+from digilab.jobs.rules import PartState
 from digilab.ledger.records import LedgerRow
 from digilab.targets import use as targets
+from digilab.targets.records import Seat, Target
 from digilab.targets.use import Who, audited, login_of, reason_given
 
 CAPABILITY = "robot"
@@ -65,7 +67,21 @@ def set_up(session: Session, robot: str, by: Who, *, url: str | None = None, **c
     before = target.url
     targets.set_up(session, target, by, url=url, **changes)
     if before and target.url != before:
-        query = select(func.count()).where(LedgerRow.target_id == target.id, LedgerRow.state.in_(_UNDER_WAY))
-        if rows := session.execute(query).scalar_one():
-            raise TargetBusyError(robot=robot, rows=rows)
+        _nothing_under_way(session, target)
     return not before and bool(target.url)
+
+
+def _nothing_under_way(session: Session, target: Target) -> None:
+    """Raises TargetBusyError."""
+    rows = session.execute(
+        select(func.count()).where(LedgerRow.target_id == target.id, LedgerRow.state.in_(_UNDER_WAY))
+    ).scalar_one()
+    # Whoever takes a seat waits for the target's row, which is ours until this transaction ends, and then finds the new address.
+    seats = session.execute(
+        select(func.count())
+        .select_from(Seat)
+        .join(Part, Part.id == Seat.part_id)
+        .where(Seat.target_id == target.id, Part.state == PartState.LEASED, Part.epoch == Seat.epoch)
+    ).scalar_one()
+    if rows or seats:
+        raise TargetBusyError(robot=target.robot, rows=rows, seats=seats)

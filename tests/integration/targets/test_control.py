@@ -24,12 +24,13 @@ from digilab.errors import (
     TargetUrlRefusedError,
     TargetWindowError,
 )
-from digilab.jobs.records import Job
-from digilab.jobs.rules import JobState, Priority
+from digilab.jobs.records import Job, Part
+from digilab.jobs.rules import JobState, PartState, Priority, Stage
 from digilab.ledger import control
 from digilab.ledger.records import LedgerRow
 from digilab.services.menu import add_service
 from digilab.services.rules import Kind
+from digilab.targets.records import Seat
 from digilab.targets.use import held_words, hold, lift, open_now, ready, target_named
 
 WHO = "cli:tanaka"
@@ -103,7 +104,7 @@ def test_a_robot_that_there_is_not_is_refused(record: Database) -> None:
     assert "payroll" in refused.value.sentence()
 
 
-def row_under_way(record: Database, state: str) -> None:
+def row_under_way(record: Database, state: str, part_state: PartState = PartState.DONE) -> None:
     with record.transaction() as session:
         department = add_department(session, "210", "会計課")
         person = add_person(
@@ -124,6 +125,23 @@ def row_under_way(record: Database, state: str) -> None:
         job.created_at = now(session)
         session.add(job)
         session.flush()
+        part = Part(
+            job_id=job.id,
+            department_id=department.id,
+            capability="robot",
+            stage=Stage.WORK,
+            ordinal=0,
+            state=part_state,
+            priority=Priority.NORMAL,
+            epoch=1,
+            payload={},
+            weight=1.0,
+            not_before=job.created_at,
+            created_at=job.created_at,
+        )
+        session.add(part)
+        session.flush()
+        session.add(Seat(target_id=target_named(session, "expense_entry").id, number=1, part_id=part.id, epoch=1))
         session.add(
             LedgerRow(
                 job_id=job.id,
@@ -141,6 +159,15 @@ def row_under_way(record: Database, state: str) -> None:
                 changed_at=job.created_at,
             )
         )
+
+
+def test_the_address_stays_while_a_robot_is_signed_in_there(record: Database) -> None:
+    with record.transaction() as session:
+        control.set_up(session, "expense_entry", WHO, url="https://old.example")
+    row_under_way(record, "ready", PartState.LEASED)
+    with pytest.raises(TargetBusyError) as refused, record.transaction() as session:
+        control.set_up(session, "expense_entry", WHO, url="https://new.example")
+    assert "サインイン 1 件" in refused.value.sentence()
 
 
 @pytest.mark.parametrize("state", ["intent", "sent", "unknown"])
