@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from robots.commands.say import DONE, SOME_FAILED, Say
 from robots.flows import robot_named
@@ -11,6 +12,12 @@ from robots.rows.check import check_files
 from robots.rows.plain import finding_to_json, refused_to_json, row_to_json
 from robots.rows.records import Checked
 from robots.rows.refused import write_refused
+
+
+def add_options(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Besides the robot's name and the files of rows."""
+    parser.add_argument("--json", action="store_true", help=say.word("check-json-help"))
+    parser.add_argument("--refused", metavar="FILE", type=Path, help=say.word("check-refused-help"))
 
 
 def run(call: argparse.Namespace, say: Say) -> int:

@@ -1,10 +1,16 @@
 """`python -m robots template NAME -o FILE`: the workbook that a department fills in."""
 
 import argparse
+from pathlib import Path
 
 from robots.commands.say import DONE, WRONG_CALL, Say
 from robots.flows import robot_named
 from robots.rows.template import write_template
+
+
+def add_options(parser: argparse.ArgumentParser, say: Say) -> None:
+    """Besides the robot's name."""
+    parser.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help=say.word("template-out-help"))
 
 
 def run(call: argparse.Namespace, say: Say) -> int:
