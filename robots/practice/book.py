@@ -93,14 +93,21 @@ class Book:
             if value:
                 conditions.append(condition)
                 values.append(value)
-        names = ["number", "entered_on", *(field.name for field in screens.fields), "entered_by"]
+        where = f"WHERE {' AND '.join(conditions)}"
         # Names of tables and columns are our own; what was typed travels as parameters.
-        where = f"FROM {screens.table} WHERE {' AND '.join(conditions)}"
-        database = self._connection()
-        total = int(database.execute(f"SELECT count(*) {where}", values).fetchone()[0])
+        count = f"SELECT count(*) FROM {screens.table} {where}"  # noqa: S608
+        total = int(self._connection().execute(count, values).fetchone()[0])
         limit = "" if page is None else f" LIMIT {LINES} OFFSET {(page - 1) * LINES}"
-        rows = database.execute(f"SELECT {', '.join(names)} {where} ORDER BY number{limit}", values)
-        return [dict(zip(names, map(str, row), strict=True)) for row in rows], total
+        return self._slips(screens, f"{where} ORDER BY number{limit}", values), total
+
+    def between(self, screens: Screens, first: str, last: str) -> list[dict[str, str]]:
+        """The slips from one number to another one, both included."""
+        return self._slips(screens, "WHERE number BETWEEN ? AND ? ORDER BY number", [first, last])
+
+    def _slips(self, screens: Screens, condition: str, values: Sequence[str]) -> list[dict[str, str]]:
+        names = ["number", "entered_on", *(field.name for field in screens.fields), "entered_by"]
+        query = f"SELECT {', '.join(names)} FROM {screens.table} {condition}"  # noqa: S608
+        return [dict(zip(names, map(str, row), strict=True)) for row in self._connection().execute(query, values)]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -25,6 +25,9 @@ Running = Annotated[System, Depends(system_of)]
 Person = Annotated[SignIn, Depends(person_of)]
 Typed = Annotated[dict[str, str], Depends(typed_of)]
 
+LATE_SECONDS = 60.0
+"""How late a slip is written when rows were named but no time."""
+
 
 def entering(screens: Screens) -> APIRouter:
     """The pages of one set."""
@@ -113,10 +116,10 @@ def entering(screens: Screens) -> APIRouter:
 
 
 def _register(system: System, person: SignIn, screens: Screens, entry: Entry) -> RedirectResponse:
-    with system.pressing:
-        first, entry.pressed = not entry.pressed, True
     if not entry.checked:
         raise OutOfTurnError("登録できません。入力画面からやり直してください。")
+    with system.pressing:
+        first, entry.pressed = not entry.pressed, True
     if not first and not system.faults.text("double_on_double_click"):
         if entry.lost:
             raise LineCutError
@@ -129,7 +132,8 @@ def _register(system: System, person: SignIn, screens: Screens, entry: Entry) ->
     if "lose_request_at" in happening:
         raise LineCutError
     if "accept_late_at" in happening:
-        seconds = system.faults.number("accept_late_s") or 60.0
+        seconds = system.faults.number("accept_late_s")
+        seconds = LATE_SECONDS if seconds is None else seconds
         system.book.postpone(screens, entry.values, person.login, system.today, seconds)
         raise TooSlowError
     origins = ("entry" if first else "double", *(["copy"] if "two_hits_at" in happening else []))

@@ -34,6 +34,7 @@ def page(request: Request, template: str, screen: str, status: int = 200, **valu
         today=system.today,
         label=lambda words: system.faults.label(screen, words),
         spoken=spoken,
+        no_words=lambda _name: "",
         **{"errors": [], "notices": [], **values},
     )
     return HTMLResponse(text, status)

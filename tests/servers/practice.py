@@ -55,6 +55,12 @@ class PracticeServer:
         child.end(self._process)
         self._process = None
 
+    def end(self, number: int) -> int:
+        """Ask it to end by a signal; its status."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self._process.wait(30)
+
     def faults(self, **changed: str | int | bool | None) -> None:
         """Switch faults on, or off with None; their counting begins anew."""
         answer = httpx.post(f"{self.url}/practice/faults", json=changed, trust_env=False)
