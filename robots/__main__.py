@@ -58,13 +58,15 @@ def _parser(say: Say) -> argparse.ArgumentParser:
     parser = Parser(prog="python -m robots", description=say.word("commands.help"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
     for name in (each for each in COMMANDS if find_spec(f"robots.commands.{each}")):
-        words = say.word(f"{name}-help")
+        words = say.word(f"commands.help-{name}")
         command = commands.add_parser(name, help=words, description=words)
         if name != "list":
             command.add_argument("robot", metavar="NAME", help=say.word("commands.robot"))
         if name in WITH_ROWS:
             command.add_argument("rows", metavar="ROWS", nargs="+", type=Path, help=say.word("commands.rows"))
-        importlib.import_module(f"robots.commands.{name}").add_options(command, say)
+        module = importlib.import_module(f"robots.commands.{name}")
+        if hasattr(module, "add_options"):
+            module.add_options(command, say)
         command.add_argument("--language", choices=("ja", "en"), default="ja", help=say.word("commands.language"))
     return parser
 
