@@ -47,6 +47,13 @@ class FieldView:
     heading: str
     value: str
     secret: bool
+    type: str
+
+    @property
+    def shown(self) -> str:
+        """As people read it."""
+        yen = self.type == "amount" and self.value.isascii() and self.value.removeprefix("-").isdigit()
+        return f"{int(self.value):,}" if yen else self.value
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ class RowView:
     @property
     def plain(self) -> list[FieldView]:
         """What may stand in a list that is open all day."""
-        return [each for each in self.fields if not each.secret and each.value]
+        return [each for each in self.fields if not each.secret and each.value and each.type != "amount"]
 
 
 @dataclass(frozen=True)
@@ -213,7 +220,7 @@ def _view(
         place=_place(row, language),
         reference=row.reference,
         slip=row.receipt,
-        amount=yen(row.values, target.amount) if row.values.get(target.amount) else None,
+        amount=None if row.state == RowState.REFUSED else yen(row.values, target.amount),
         reasons=_reasons(row, language),
         words=row.words,
         pictures=[
@@ -225,6 +232,7 @@ def _view(
                 heading=column["heading"],
                 value=str(row.values.get(column["name"], "")),
                 secret=bool(column.get("secret", False)),
+                type=str(column.get("type", "text")),
             )
             for column in target.columns
         ],
