@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-demo setup-up setup-test setup-bench demo up test lint types bench faults pages lock clean
+.PHONY: build/支出命令40件.xlsx help setup setup-demo setup-up setup-test setup-bench demo up test lint types bench faults pages lock clean
 
 help: ## この一覧 (this list)
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,8 +17,13 @@ build/定例会議.m4a: tools/make_meeting.py samples/speech/truth.json | setup-
 	@mkdir -p build
 	@.venv/bin/python tools/make_meeting.py $@ --minutes 10
 
-demo: setup-demo build/定例会議.m4a ## 録音と紙帳票を一度通して見せる (a recording and scanned forms go in, minutes and a csv come out)
-	@.venv/bin/digilab demo build/定例会議.m4a --forms samples/forms/依頼書12枚.pdf
+# Forty payment orders, three of them wrong on purpose; made anew each time, because their days must lie in an open month.
+build/支出命令40件.xlsx: setup-demo
+	@mkdir -p build
+	@.venv/bin/python tools/make_rows.py $@ --rows 40 --wrong
+
+demo: setup-demo build/定例会議.m4a build/支出命令40件.xlsx ## 録音・紙帳票・一覧表を一度通して見せる (minutes, values and receipt numbers come out)
+	@.venv/bin/digilab demo build/定例会議.m4a --forms samples/forms/依頼書12枚.pdf --rows build/支出命令40件.xlsx
 
 up: setup-up ## サーバーを動かしたままにする (start and stay up; Ctrl+C stops)
 	@.venv/bin/digilab up --spare-model models/demo

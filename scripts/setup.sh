@@ -43,6 +43,7 @@ fitting_python() { # fitting_python END ; the first interpreter below 3.END that
 
 has_redis() { command -v redis-server >/dev/null; }
 has_family() { command -v fc-list >/dev/null && [ -n "$(fc-list "$1" family)" ]; }
+has_japanese() { command -v fc-list >/dev/null && [ -n "$(fc-list :lang=ja family)" ]; } # else pictures of screens show boxes
 has_postgresql() { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 works() { "$1/bin/python" -m pip --version >/dev/null 2>&1; } # works FOLDER
 has_venv() { works "$1" || "$2" -c 'import ensurepip, venv' 2>/dev/null; } # has_venv FOLDER PYTHON
@@ -72,6 +73,10 @@ END
 
 missing_packages() { # Debian's names of what is not there yet, for this purpose
   has_redis || echo redis-server
+  if [ "$purpose" = demo ] || [ "$purpose" = up ]; then
+    has_chromium || echo chromium-headless-shell
+    has_japanese || echo fonts-noto-cjk
+  fi
   if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
     has_chromium || echo chromium-headless-shell
     missing_fonts

@@ -20,6 +20,8 @@ NEEDED_BY_TESTS = [
     "postgresql",
 ]
 
+NEEDED_BY_A_DEMO = ["redis-server", "chromium-headless-shell", "fonts-noto-cjk"]
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -49,6 +51,12 @@ def checkout(tmp_path: Path) -> Path:
 def put(commands: Path, name: str, script: str = "exit 0") -> None:
     (commands / name).write_text(f"#!/bin/bash\n{script}\n")
     (commands / name).chmod(0o755)
+
+
+def put_what_a_demo_needs(commands: Path) -> None:
+    put(commands, "redis-server")
+    put(commands, "chromium-headless-shell")
+    put(commands, "fc-list", "echo fonts")
 
 
 def put_python(commands: Path, version: str = "Python 3.11.9", extra: str = "") -> None:
@@ -113,7 +121,8 @@ def test_without_rights_the_exact_command_is_named(run: Run, commands: Path) -> 
     put(commands, "apt-get")
     outcome = run("--for", "demo")
     assert outcome.returncode == 1
-    wanted = "sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends redis-server'"
+    packages = " ".join(NEEDED_BY_A_DEMO)
+    wanted = f"sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends {packages}'"
     assert wanted in outcome.stderr
 
 
@@ -128,23 +137,23 @@ def test_an_apt_that_fails_is_tried_again_and_then_told(run: Run, commands: Path
     assert "E: no route to mirror" in outcome.stderr
 
 
-def test_a_demo_asks_for_redis_alone(run: Run, commands: Path, tmp_path: Path) -> None:
+def test_a_demo_asks_for_redis_a_browser_and_a_japanese_font(run: Run, commands: Path, tmp_path: Path) -> None:
     put_python(commands)
     put(commands, "id", "echo 0")
-    script = (
-        f'echo "$*" >> {tmp_path}/calls; case "$*" in *redis-server*) ln -s /bin/true {commands}/redis-server;; esac'
-    )
+    script = f'''echo "$*" >> {tmp_path}/calls
+case "$*" in *install*) for each in redis-server chromium-headless-shell; do ln -s /bin/true {commands}/$each; done
+printf '#!/bin/bash\\necho fonts\\n' > {commands}/fc-list; /bin/chmod +x {commands}/fc-list;; esac'''
     put(commands, "apt-get", script)
     (commands / "ln").symlink_to(shutil.which("ln") or "/bin/ln")
     outcome = run("--for", "demo")
     assert outcome.returncode == 0, outcome.stderr
     installs = [line for line in (tmp_path / "calls").read_text().splitlines() if "install" in line]
-    assert [line.rpartition("recommends ")[2] for line in installs] == ["redis-server"]
+    assert [line.rpartition("recommends ")[2] for line in installs] == [" ".join(NEEDED_BY_A_DEMO)]
 
 
 def test_a_second_run_has_nothing_to_do_until_a_pin_changes(run: Run, commands: Path, checkout: Path) -> None:
     put_python(commands)
-    put(commands, "redis-server")
+    put_what_a_demo_needs(commands)
     assert run("--for", "demo").returncode == 0
     calls = checkout / "pip.calls"
     first = calls.read_text().splitlines()
@@ -160,7 +169,7 @@ def test_a_second_run_has_nothing_to_do_until_a_pin_changes(run: Run, commands: 
 
 def test_an_environment_whose_interpreter_is_gone_is_made_anew(run: Run, commands: Path, checkout: Path) -> None:
     put_python(commands)
-    put(commands, "redis-server")
+    put_what_a_demo_needs(commands)
     (checkout / ".venv" / "bin").mkdir(parents=True)
     (checkout / ".venv" / "bin" / "python").symlink_to(checkout / "gone" / "python3.10")
     outcome = run("--for", "demo")
