@@ -35,6 +35,7 @@ class Book:
     fault: dict[ColumnType, Any]
     """The same, of a cell that has to be put right."""
     text: Any
+    amount: Any
     note: Any
     title: Any
     good: Any
@@ -65,6 +66,7 @@ def written(path: Path) -> Iterator[Book]:
             },
             cell={kind: book.add_format({**bordered, **each}) for kind, each in kinds.items()},
             fault={kind: book.add_format({**red, **each}) for kind, each in kinds.items()},
+            amount=book.add_format({**bordered, "num_format": AMOUNT_FORMAT}),
             text=book.add_format({**bordered, "text_wrap": True, "num_format": "@"}),
             note=book.add_format(
                 {"text_wrap": True, "valign": "top", "font_size": 9, "font_color": "#595959", "num_format": "@"}
