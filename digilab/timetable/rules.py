@@ -245,8 +245,7 @@ def _check_cron(text: str) -> None:
     try:
         read = CronSim(text, datetime(2019, 1, 1, tzinfo=JST))
         next(read)
-    except (CronSimError, StopIteration, ValueError, AssertionError) as error:
-        # ValueError and AssertionError escape cronsim 2.8 where two of its signs are mixed (`L-3`, `L/2,5`).
+    except (CronSimError, StopIteration) as error:
         raise RuleCronError(text=text[:100]) from error
     minutes = sorted(read.minutes)
     gaps = [later - earlier for earlier, later in pairwise(minutes)]
