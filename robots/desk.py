@@ -14,6 +14,7 @@ import io
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -194,14 +195,16 @@ class Desk:
         begun = self._begin()
         self._came.clear()
         try:
-            result = await self._call(
-                "press", words=words, beside=beside, patience=self.timeout * 1000, leaves={"found": 1}
-            )
+            result = await self._call("press", words=words, beside=beside, leaves={"found": 1})
             if result["found"] != 1:
-                raise ScreenChangedError(
-                    screen=self.screen.heading, missing=f"{words} ×{result['found']}" if result["found"] else words
-                )
-            await self._arrive(stays=result.get("state") == "stays")
+                missing = f"{words} ×{result['found']}" if result["found"] else words
+                raise ScreenChangedError(screen=self.screen.heading, missing=missing)
+            deadline = time.monotonic() + self.timeout
+            while result.get("state") == "nothing" and not self._came.is_set() and time.monotonic() < deadline:
+                result = await self._call("watch", leaves={"found": 1})
+            patience = max(0.0, deadline - time.monotonic())
+            await self._arrive(patience, stays=result.get("state") == "stays")
+            self._no_intruder(())
         finally:
             self._note("press", words, begun)
 
@@ -267,11 +270,10 @@ class Desk:
         """
         try:
             async with asyncio.timeout(self.timeout + HUNG):
-                if self._lens is None:
-                    self._lens = await self.page.context.new_cdp_session(self.page)
+                lens = await self._opened_lens()
                 size = await self._call("hide", labels=list(labels), texts=list(texts))
                 clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], TALLEST), "scale": 1}
-                taken = await self._lens.send(
+                taken = await lens.send(
                     "Page.captureScreenshot",
                     {
                         "format": "jpeg",
@@ -302,16 +304,28 @@ class Desk:
                 return leaves
             raise self._told(error) from error
 
-    async def _arrive(self, *, stays: bool = False) -> None:
+    async def _arrive(self, patience: float | None = None, *, stays: bool = False) -> None:
         """The page that comes, read."""
         if not stays:
             try:
-                async with asyncio.timeout(self.timeout):
+                async with asyncio.timeout(self.timeout if patience is None else patience):
                     await self._came.wait()
             except TimeoutError as error:
+                await self._stop_loading()
                 self._no_intruder(())
                 raise SystemUnavailableError(reason=f"{self.timeout:.0f} s") from error
         await self._read()
+
+    async def _stop_loading(self) -> None:
+        """A page that was given up must not come later and stand where something else is expected."""
+        with suppress(Error, TimeoutError):
+            async with asyncio.timeout(HUNG):
+                await (await self._opened_lens()).send("Page.stopLoading")
+
+    async def _opened_lens(self) -> CDPSession:
+        if self._lens is None:
+            self._lens = await self.page.context.new_cdp_session(self.page)
+        return self._lens
 
     async def _read(self) -> None:
         """Read the page; one that goes on by itself is read where it ends."""

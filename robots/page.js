@@ -156,6 +156,22 @@ async ({ verb, given }) => {
     return all.filter((button, at) => all.findIndex((other) => sense(other) === sense(button)) === at);
   };
 
+  // Resolves when a page is under way ("goes"), when the page has changed itself and is calm again ("stays"), or after a second ("nothing").
+  const watched = (act) => new Promise((resolve) => {
+    const begun = performance.now();
+    let changed = 0;
+    const watcher = new MutationObserver(() => { changed = performance.now(); });
+    const settled = (state) => { watcher.disconnect(); clearInterval(clock); resolve(state); };
+    const clock = setInterval(() => {
+      const now = performance.now();
+      if (changed && now - changed > 200 && now - begun > 300) settled("stays");
+      else if (now - begun > 1000 && !changed) settled("nothing");
+    }, 50);
+    watcher.observe(document, { childList: true, subtree: true, characterData: true, attributes: true });
+    navigation.addEventListener("navigate", (event) => { if (!event.hashChange && event.downloadRequest === null) settled("goes"); }, { once: true });
+    act();
+  });
+
   const verbs = {
     read: here,
 
@@ -173,25 +189,12 @@ async ({ verb, given }) => {
       return { missing: [], refused, heading: "", page: here() };
     },
 
-    // Resolves when a page is under way, or when the page has only changed itself.
     press: () => {
       const found = buttonsNamed(given.words, given.beside);
       if (found.length !== 1) return { found: found.length };
-      return new Promise((resolve) => {
-        const settled = (state) => { watcher.disconnect(); clearInterval(clock); resolve({ found: 1, state }); };
-        let changed = 0;
-        const watcher = new MutationObserver(() => { changed = performance.now(); });
-        watcher.observe(document, { childList: true, subtree: true, characterData: true, attributes: true });
-        const begun = performance.now();
-        const clock = setInterval(() => {
-          const now = performance.now();
-          if (changed && now - changed > 200 && now - begun > 300) settled("stays");
-          else if (now - begun > given.patience) settled("nothing");
-        }, 50);
-        navigation.addEventListener("navigate", (event) => { if (!event.hashChange && event.downloadRequest === null) settled("goes"); }, { once: true });
-        found[0].click();
-      });
+      return watched(() => found[0].click()).then((state) => ({ found: 1, state }));
     },
+    watch: () => watched(() => undefined).then((state) => ({ found: 1, state })),
 
     look: async () => {
       const { answer, bytes, trouble } = await take(given.path);
