@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 FILL = """values => {
   for (const [label, text] of Object.entries(values)) {
     const row = [...document.querySelectorAll('tr')].find(each => each.querySelector('th')?.textContent.trim() === label)
-    const field = row.querySelector('input, select')
+    const field = row.querySelector('input:not([type=submit]), select')
     field.value = text
     field.dispatchEvent(new Event('input', {bubbles: true}))
     field.dispatchEvent(new Event('change', {bubbles: true}))
@@ -27,8 +27,8 @@ LOGIN, PASSWORD = "kaikei", "practice-1"
 
 def sign_in(page: Page, url: str) -> None:
     page.goto(f"{url}/login")
-    page.locator("input[type=text]").fill(LOGIN)
-    page.locator("input[type=password]").fill(PASSWORD)
+    page.locator("tr:has(th:text-is('ログインID')) >> input").fill(LOGIN)
+    page.locator("tr:has(th:text-is('パスワード')) >> input").fill(PASSWORD)
     page.locator("input[type=submit][value=ログイン]").click()
     page.wait_for_url("**/menu")
 
@@ -37,9 +37,7 @@ def naive(page: Page, url: str, values: dict[str, str]) -> str:
     """One row on a page of its own."""
     page.goto(f"{url}/expense/input", wait_until="networkidle")
     for label, text in values.items():
-        field = page.locator(
-            f"tr:has(th:text-is('{label}')) >> input[type=text], tr:has(th:text-is('{label}')) >> select"
-        )
+        field = page.locator(f"tr:has(th:text-is('{label}')) >> :is(input:not([type=submit]), select)")
         if field.evaluate("each => each.tagName") == "SELECT":
             field.select_option(text)
         else:

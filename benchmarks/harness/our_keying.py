@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from robots.ledger.folder import FolderShelf
+from robots.shelf import FolderShelf
 
 from robots.assignment import Assignment
 from robots.flows import robot_named
