@@ -30,6 +30,8 @@ from robots.practice.system import (
 Lines = dict[tuple[str, int], BaseTransport]
 """Open connections by the other side's address, so that one can be cut."""
 DOOR = "/practice/faults"
+MOST_BYTES = 4 * 1024**2
+"""Of any request."""
 
 
 def create_app(system: System, lines: Lines) -> FastAPI:
@@ -85,15 +87,22 @@ class Gate:
         if scope["type"] != "http" or scope["path"] == DOOR:
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request = Request(scope)
         system = system_of(request)
+        # As an application server does: once a request has come in, it is worked off, whether or not somebody still waits for the answer.
+        whole = await _whole(receive)
+        if whole is None:
+            await _plain(request, "エラー", 413, errors=["送信されたデータが大きすぎます。"], menu=True)(
+                scope, receive, send
+            )
+            return
         seconds = system.delay + (system.faults.number("slow_ms") or 0) / 1000
         if seconds:
             await asyncio.sleep(seconds)
         closed = system.faults.text("maintenance")
         if closed:
             answer = _maintenance(request, 200 if closed == "quiet" else 503)
-            await answer(scope, receive, send)
+            await answer(scope, whole, send)
             return
 
         async def send_unkept(message: Message) -> None:
@@ -103,7 +112,22 @@ class Gate:
                 headers["X-Content-Type-Options"] = "nosniff"
             await send(message)
 
-        await self._app(scope, receive, send_unkept)
+        await self._app(scope, whole, send_unkept)
+
+
+async def _whole(receive: Receive) -> Receive | None:
+    """The request's messages, all of them read, and what comes after as it comes; None when there are too many bytes."""
+    messages = [await receive()]
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+        if sum(len(message.get("body", b"")) for message in messages) > MOST_BYTES:
+            return None
+    messages.reverse()
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
 
 
 def _maintenance(request: Request, status: int) -> Response:

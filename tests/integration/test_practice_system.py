@@ -276,6 +276,11 @@ def test_a_look_up_without_an_entry_only_shows(clerk: Clerk) -> None:
     assert page.lines[0]["金融機関名"] == "蒼浜銀行"
 
 
+def test_a_request_that_is_too_large_is_refused_in_words(clerk: Clerk) -> None:
+    page = clerk.upload(b"x" * 5 * 1024**2)
+    assert (page.status, page.heading, page.messages) == (413, "エラー", ["送信されたデータが大きすぎます。"])
+
+
 # --- search and csv ---------------------------------------------------------------------------------------
 
 
