@@ -11,8 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from robots.shelf import FolderShelf
-
 from robots.assignment import Assignment
 from robots.flows import robot_named
 from robots.ledger.sqlite import open_ledger
@@ -21,6 +19,7 @@ from robots.rows.check import check_files
 from robots.rows.key import business_key
 from robots.runner import run
 from robots.session import Place, open_browser
+from robots.shelf import FolderShelf
 
 RUN = "000001"
 
