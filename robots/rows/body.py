@@ -1,5 +1,6 @@
 """The rows below a sheet's headings: each checked cell by cell, as they come."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -163,21 +164,20 @@ class Body:
 
     def _merged(self, merged: Iterable[Range]) -> None:
         """Rows in a range that spans several of them, or several of our columns, are refused; other ranges are told."""
+        lines = [row.place.line for row in self._pile.rows[self._first :]]
         spans: dict[int, str] = {}
         harmless: list[str] = []
         for each in merged:
-            if each.last_line <= self._headings.last_line:
-                continue
             columns = [number for number in self._headings.columns if each.first_column <= number <= each.last_column]
-            if not columns:
+            # Lines that are taken leave the list: however many ranges there are, each line is looked at once.
+            first, last = bisect_left(lines, each.first_line), bisect_right(lines, each.last_line)
+            if not columns or first == last:
                 continue
             if each.first_line == each.last_line and len(columns) == 1:
                 harmless.append(each.name)
                 continue
-            # A range of a million rows is one comparison with each row that is there.
-            for row in self._pile.rows[self._first :]:
-                if each.first_line <= row.place.line <= each.last_line:
-                    spans.setdefault(row.place.line, each.name)
+            spans |= dict.fromkeys(lines[first:last], each.name)
+            del lines[first:last]
         if harmless:
             self._notices.add("cells-merged", self._place, range=_first(harmless))
         if spans:

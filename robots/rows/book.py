@@ -1,10 +1,11 @@
 """Workbooks that we write: text is written as text, so nothing in it ever runs (S18); numbers and dates are numbers and dates."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Book:
     book: Any
     head: dict[str, Any]
     """Formats of headings: `required`, `optional`, `reason`."""
+    plain: dict[ColumnType, Any]
+    """Formats of whole columns, without a frame."""
     cell: dict[ColumnType, Any]
     fault: dict[ColumnType, Any]
     """The same, of a cell that has to be put right."""
@@ -64,6 +67,7 @@ def written(path: Path) -> Iterator[Book]:
                 name: book.add_format({**heading, "bg_color": _COLOURS[name]})
                 for name in ("required", "optional", "reason")
             },
+            plain={kind: book.add_format(each) for kind, each in kinds.items()},
             cell={kind: book.add_format({**bordered, **each}) for kind, each in kinds.items()},
             fault={kind: book.add_format({**red, **each}) for kind, each in kinds.items()},
             amount=book.add_format({**bordered, "num_format": AMOUNT_FORMAT}),
@@ -102,11 +106,18 @@ def short(text: str) -> str:
 
 def width(texts: list[str], least: int = 8, most: int = _WIDEST) -> float:
     """Of a column that shows these texts: Japanese takes two places a character."""
-    widest = max(
-        (sum(2 if unicodedata.east_asian_width(sign) in "FWA" else 1 for sign in text[:most]) for text in texts),
-        default=0,
-    )
+    widest = max((_columns(text[:most]) for text in texts), default=0)
     return float(max(least, min(most, widest + 2)))
+
+
+def height(texts: Sequence[tuple[str, float]], most: int = 12) -> float:
+    """Of a row with these texts in columns so wide: not every spreadsheet works it out on opening."""
+    lines = [sum(max(1, ceil(_columns(line) / (wide - 1))) for line in text[:2000].split("\n")) for text, wide in texts]
+    return 18.0 * min(most, max(lines, default=1))
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(sign) in "FWA" else 1 for sign in text)
 
 
 def _number_format(kind: ColumnType) -> str:

@@ -27,7 +27,7 @@ from robots.rows.limits import Limits
 from robots.rows.notices import Notices
 from robots.rows.records import Checked, Place, RefusedRow, Row
 from robots.rows.sniff import is_workbook
-from robots.rows.workbook import opened, told
+from robots.rows.workbook import opened
 
 MIB = 1024 * 1024
 
@@ -67,8 +67,7 @@ class _Check:
             self._notices.add(
                 "encoding-told", Place(name), encoding=table.encoding, delimiter=table.separator.replace("\t", "Tab")
             )
-            with told(name):
-                found = [self._sheet(table, name)]
+            found = [self._sheet(table, name)]
         if not any(found):
             raise RowsHeadingsMissingError(
                 file=name, expected="、".join(column.heading for column in self._required[:6])

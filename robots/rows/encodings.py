@@ -38,8 +38,8 @@ def decoded(content: bytes, fits: Callable[[str], int]) -> Decoded:
     for mark, name, codec in _BOMS:
         if content.startswith(mark):
             return Decoded(_strict(content[len(mark) :], codec), name)
-    if (bare := _bare_utf16(content)) is not None:
-        return Decoded(_strict(content, bare), "UTF-16")
+    if b"\0" in content and (bare := _bare_utf16(content, fits)) is not None:
+        return Decoded(bare, "UTF-16")
     if _ESCAPE.search(content) and max(content) < 0x80:
         return Decoded(_iso_2022_jp(content), "ISO-2022-JP")
     try:
@@ -69,12 +69,16 @@ def _strict(content: bytes, codec: str) -> str:
         raise UndecodableError(len(re.findall("\r\n|\r|\n", before)) + 1) from error
 
 
-def _bare_utf16(content: bytes) -> str | None:
-    """UTF-16 without its mark: every other byte of digits and commas is 0."""
-    head = content[:4096]
-    if len(content) % 2 or head.count(0) * 8 < len(head):
-        return None
-    return "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+def _bare_utf16(content: bytes, fits: Callable[[str], int]) -> str | None:
+    """UTF-16 without its mark, in whichever order its headings are found."""
+    texts = []
+    for codec in ("utf-16-le", "utf-16-be"):
+        try:
+            texts.append(content.decode(codec, "surrogatepass"))
+        except UnicodeDecodeError:
+            continue
+    best = max(texts, key=fits, default="")
+    return best if fits(best) else None
 
 
 def _cp932(content: bytes) -> str:

@@ -27,8 +27,9 @@ class Known:
     def __init__(self, columns: Sequence[Column]) -> None:
         self.columns = columns
         self._names = {folded(each): column.name for column in columns for each in (column.heading, *column.aliases)}
-        self.least = min(2, len(columns))
-        """Headings that make a row one of headings."""
+        needed = sum(column.required for column in columns)
+        self.least = max(min(2, len(columns)), (needed + 1) // 2)
+        """Headings that make a row one of headings; a list of payees beside the rows has fewer of ours."""
 
     def column(self, heading: str) -> str | None:
         """Name of the column that a heading means."""

@@ -14,13 +14,14 @@ from robots.reconcile import Reconciliation
 from robots.robot import Robot
 from robots.rows import refused as refused_sheet
 from robots.rows import sheet_of_rows
-from robots.rows.book import Book, put, short, width, written
+from robots.rows.book import Book, height, put, short, width, written
 from robots.rows.marker import mark_of_notes
 from robots.rows.records import Place, RefusedRow
 
 NAME, RECONCILED = "登録結果", "突合"
 STATES = ("done", "rejected", "unknown", "blocked", "refused", "withdrawn", "sent", "intent", "ready")
 """In the order in which the head of the sheet counts them."""
+_WIDTHS = (6.0, 18.0, 16.0, 23.0, 44.0, 30.0)
 _TROUBLE = frozenset({"rejected", "unknown", "blocked", "refused", "sent"})
 
 
@@ -81,7 +82,7 @@ def _add_lines(book: Book, robot: Robot, lines: Sequence[Line], language: str) -
         )
     for row, line in enumerate(lines, 4):
         _add_line(sheet, book, robot, row, line, language)
-    for place, wide in enumerate((6.0, 12.0, 16.0, 23.0, 44.0, 30.0)):
+    for place, wide in enumerate(_WIDTHS):
         sheet.set_column(place, place, wide)
     sheet.freeze_panes(4, 2)
     sheet.repeat_rows(3)
@@ -96,10 +97,18 @@ def _add_line(sheet: Any, book: Book, robot: Robot, row: int, line: Line, langua
     state = sentence(f"results.state-{line.state}", language, {})
     sheet.write_string(row, 1, state, book.bad if line.state in _TROUBLE else book.good)
     where = line.place.told(language).removesuffix(": ")
+    sheet.set_row(row, height([(line.reason, _WIDTHS[4]), (where, _WIDTHS[5])]))
     for place, text in enumerate((line.receipt, line.reference, line.reason, where), 2):
         sheet.write_string(row, place, short(text), book.text)
     for place, column in enumerate(robot.columns, 6):
-        put(sheet, row, place, column, line.values.get(column.name, ""), book.cell[column.type])
+        put(
+            sheet,
+            row,
+            place,
+            column,
+            sheet_of_rows.offered(column, line.values.get(column.name, "")),
+            book.cell[column.type],
+        )
 
 
 def _counted(robot: Robot, lines: Sequence[Line], language: str) -> str:

@@ -5,11 +5,12 @@ furigana apart from text only in shared strings. Parsed by defusedxml: entities 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import IO, Any
+from typing import IO
 
 from defusedxml.ElementTree import XMLParser
 
@@ -24,6 +25,7 @@ _ABROAD = re.compile(r"\[[0-9]+\][^\[\]!]*!")
 _RANGE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 _TRUE = ("1", "true")
 LAST_LINE, LAST_COLUMN = 1_048_576, 16_384
+_MOST_MERGED = 100_000
 _LAST_SERIAL = 2_958_465  # 9999-12-31
 
 
@@ -197,6 +199,8 @@ class _Reader:
         if found is None:
             raise ValueError(name)
         first, top, last, bottom = found[1], found[2], found[3] or found[1], found[4] or found[2]
+        if len(self.shape.merged) >= _MOST_MERGED:
+            raise TooManyCellsError
         self.shape.merged.append(Range(name, int(top), int(bottom), number_of(first), number_of(last)))
 
 
@@ -211,16 +215,28 @@ def shared_strings(source: IO[bytes]) -> list[str]:
 class Sheet:
     """A sheet of an open workbook."""
 
-    def __init__(self, name: str, hidden: bool, source: Any, strings: list[str], styles: Styles, most: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        hidden: bool,
+        source: Callable[[], IO[bytes]],
+        strings: list[str],
+        styles: Styles,
+        most: int,
+        told: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self.name, self.hidden = name, hidden
         self.shape = Shape()
         self._open, self._strings, self._styles, self._most = source, strings, styles, most
+        self._told = told
+        """Turns what a damaged file makes the reader raise into a sentence."""
 
     def rows(self) -> Iterator[SheetRow]:
-        """Rows that hold anything."""
+        """Rows that hold anything. Raises RowsBrokenError, RowsEntitiesError, RowsUnpackTooFarError."""
         target = _Reader(self._strings, self._styles, self._most)
         self.shape = target.shape
-        with self._open() as source:
+        # What is done with a row is outside: only the reading's own errors are the file's.
+        with self._told(), self._open() as source:
             for _ in _parsed(source, target):
                 yield from target.ready
                 target.ready.clear()
@@ -236,7 +252,6 @@ def shortest(exact: Decimal) -> str:
     """Whole numbers in digits, others as a spreadsheet's own number is shortest: 0.1, not 0.1000000000000000055."""
     if not exact.is_finite() or exact.adjusted() > 40:
         raise ValueError(str(exact))
-    # Only seventeen digits of a stored number mean anything, and 1000.0000000000001 is what a sum of 1000 looks like.
     if exact == exact.to_integral_value():
         return str(int(exact))
     return repr(float(exact))

@@ -7,7 +7,7 @@ from typing import Any
 from robots.columns import Column, ColumnType
 from robots.errors import sentence
 from robots.robot import Robot
-from robots.rows.book import FIRST_LINE, Book, put, short, width
+from robots.rows.book import FIRST_LINE, Book, height, put, short, width
 from robots.rows.marker import mark, mark_of_notes
 from robots.values.choices import shown
 
@@ -15,6 +15,8 @@ PREPARED = 2_000
 """Rows that get drop-down lists and checks; rows below are checked on upload like all others."""
 CHOICES = "選択肢"
 NAME = "明細"
+_BEFORE = (50.0, 30.0)
+"""Widths of columns ahead of the robot's."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ def add(
     sheet.set_row(2, 32)
     for place, heading in enumerate(before):
         sheet.write_string(2, place, heading, book.head["reason"])
-        sheet.set_column(place, place, 44 if place == 0 else 18, book.text)
+        sheet.set_column(place, place, _BEFORE[place], book.plain[ColumnType.TEXT])
     prepared = FIRST_LINE - 1 + max(PREPARED, len(rows) + 200)
     for place, column in enumerate(robot.columns, len(before)):
         sheet.write_string(1, place, note(column, language), book.note)
         sheet.write_string(2, place, column.heading, book.head["required" if column.required else "optional"])
-        sheet.set_column(place, place, _width(column, rows), book.cell[column.type])
+        sheet.set_column(place, place, _width(column, rows), book.plain[column.type])
         if rule := _validation(robot, column, language):
             sheet.data_validation(FIRST_LINE - 1, place, prepared, place, rule)
     for line, row in enumerate(rows, FIRST_LINE - 1):
@@ -70,10 +72,10 @@ def add_choices(book: Book, robot: Robot) -> None:
     sheet = book.book.add_worksheet(CHOICES)
     sheet.write_string(0, 0, mark_of_notes(robot), book.title)
     for place, column in enumerate(chosen):
-        offered = [shown(code, words) for code, words in column.choices]
+        listed = [shown(code, words) for code, words in column.choices]
         sheet.write_string(1, place, column.heading, book.head["optional"])
-        sheet.write_column(2, place, offered, book.text)
-        sheet.set_column(place, place, width([column.heading, *offered]))
+        sheet.write_column(2, place, listed, book.text)
+        sheet.set_column(place, place, width([column.heading, *listed]))
     sheet.protect()
 
 
@@ -101,17 +103,19 @@ def _chosen(robot: Robot) -> list[Column]:
 
 
 def _write(sheet: Any, book: Book, robot: Robot, line: int, row: Filled) -> None:
+    if row.before:
+        sheet.set_row(line, height(list(zip(row.before, _BEFORE, strict=False))))
     for place, text in enumerate(row.before):
         sheet.write_string(line, place, short(text), book.text)
     for place, column in enumerate(robot.columns, len(row.before)):
         fault = row.faults.get(column.name)
         look = (book.fault if fault is not None else book.cell)[column.type]
-        put(sheet, line, place, column, _offered(column, row.values.get(column.name, "")), look)
+        put(sheet, line, place, column, offered(column, row.values.get(column.name, "")), look)
         if fault:
             sheet.write_comment(line, place, short(fault), {"x_scale": 2.2, "y_scale": 1.2})
 
 
-def _offered(column: Column, text: str) -> str:
+def offered(column: Column, text: str) -> str:
     """A choice as the list offers it."""
     return next((shown(code, words) for code, words in column.choices if code == text), text)
 

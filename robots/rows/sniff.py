@@ -56,14 +56,15 @@ def _other(head: bytes) -> str:
         return "html"
     if bare.startswith(b"<?xml"):
         return "xml"
-    # A csv of UTF-16 is half NUL; one NUL in a cell is the cell's matter (X19). Everything else has other control signs, too.
+    # In a csv of UTF-16 every other byte of digits and commas is NUL; one NUL in a cell is the cell's matter (X19).
     odd = sum(1 for sign in head if sign < 9 or 13 < sign < 27 or 27 < sign < 32)
     text = head.startswith(_UTF16) or odd * 50 <= len(head) or _is_bare_utf16(head)
     return "" if text else "binary"
 
 
 def _is_bare_utf16(head: bytes) -> bool:
-    return max(head[0::2].count(0), head[1::2].count(0)) * 5 > len(head)
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    return max(even, odd) > 9 * min(even, odd)
 
 
 def _other_archive(path: Path) -> str:

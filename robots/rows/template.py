@@ -34,3 +34,5 @@ def _add_notes(book: Book, robot: Robot, language: str) -> None:
         sheet.write_string(line, 0, short(f"・{sentence(f'template.point-{code}', language, {})}"))
     sheet.set_column(0, 0, width([heading for heading, _ in table], 18))
     sheet.set_column(1, 1, 70)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from robots.columns import Column
-from robots.rows.cells import Cell, SheetRow
+from robots.rows.cells import SheetRow
 
 _WORDS = frozenset(
     {"計", "小計", "合計", "総計", "総合計", "累計", "合計金額", "ページ計", "頁計", "total", "subtotal", "sum"}
@@ -23,21 +23,15 @@ def word(row: SheetRow) -> str:
 
 
 def is_total(row: SheetRow, columns: Mapping[str, int], wanted: Sequence[Column], amount: str) -> bool:
-    """Whether a row is one of totals: it says so and lacks what a row needs, or it is nothing but a formula's amount."""
-    filled = {name for name, number in columns.items() if _holds(row.cells.get(number))}
+    """Whether a row is one of totals: it says so and lacks most of what a row needs, or it is nothing but a formula's amount."""
+    cells = {
+        name: cell for name, number in columns.items() if (cell := row.cells.get(number)) and cell.written.text.strip()
+    }
     if word(row):
-        saying = {
-            name
-            for name, number in columns.items()
-            if number in row.cells and _bare(row.cells[number].written.text) in _WORDS
-        }
-        return any(column.name not in filled or column.name in saying for column in wanted if column.required)
-    cell = row.cells.get(columns.get(amount, 0))
-    return filled == {amount} and cell is not None and cell.formula and len(row.cells) == 1
-
-
-def _holds(cell: Cell | None) -> bool:
-    return cell is not None and bool(cell.written.text.strip())
+        needed = [column.name for column in wanted if column.required]
+        filled = [name for name in needed if name in cells and _bare(cells[name].written.text) not in _WORDS]
+        return 2 * len(filled) <= len(needed)
+    return set(cells) == {amount} and cells[amount].formula and len(row.cells) == 1
 
 
 def _bare(text: str) -> str:

@@ -5,7 +5,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -27,18 +27,21 @@ _EAST_ASIAN_DATES = frozenset({*range(27, 32), 36, *range(50, 55), 57, 58})
 _ZEROS = re.compile(r"(0{2,20})(?:;.*)?")
 _WIDEST_XML = 64 * 1024 * 1024
 """Bytes of a part that is read in one piece (styles, the list of sheets)."""
-_BROKEN = (
+_DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     ParseError,
+    EOFError,
     KeyError,
     ValueError,
     IndexError,
-    TypeError,
-    AttributeError,
-    OSError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
 )
-"""What openpyxl, zipfile and the parsers raise about a damaged file; EOFError is an OSError's cousin and stands apart."""
+"""What zipfile, the parsers and our reader raise about a file that is damaged or made by hand."""
+_OPENPYXL = (*_DAMAGED, TypeError, AttributeError, OSError)
+"""What openpyxl raises besides."""
 
 
 class Workbook:
@@ -50,16 +53,17 @@ class Workbook:
 
 @contextmanager
 def opened(path: Path, name: str, limits: Limits) -> Iterator[Workbook]:
-    """The workbook, and whatever its file turns out to have inside while it is read: raises RowsError's kinds."""
-    with told(name), zipfile.ZipFile(path) as archive:
-        _sized(archive, name, limits)
-        if any(entry.startswith(("xl/workbook.bin", "/xl/workbook.bin")) for entry in archive.namelist()):
-            raise RowsOtherTypeError(file=name, found="xlsb")
-        yield _workbook(path, archive, name, limits)
+    """The workbook; its sheets are read while it is open. Raises RowsError's kinds, as do the sheets' rows."""
+    with ExitStack() as stack:
+        with _told(name, _OPENPYXL):
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            _sized(archive, name, limits)
+            book = _workbook(path, archive, name, limits)
+        yield book
 
 
 @contextmanager
-def told(name: str) -> Iterator[None]:
+def _told(name: str, kinds: tuple[type[Exception], ...] = _DAMAGED) -> Iterator[None]:
     """What goes wrong in a file's inside becomes a sentence."""
     try:
         yield
@@ -67,7 +71,7 @@ def told(name: str) -> Iterator[None]:
         raise RowsEntitiesError(file=name) from error
     except TooManyCellsError as error:
         raise RowsUnpackTooFarError(file=name) from error
-    except (*_BROKEN, EOFError, NotImplementedError, RuntimeError) as error:
+    except kinds as error:
         raise RowsBrokenError(file=name) from error
 
 
@@ -83,10 +87,11 @@ def _sized(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
 
 
 def _workbook(path: Path, archive: zipfile.ZipFile, name: str, limits: Limits) -> Workbook:
-    reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
-    with reader.archive, warnings.catch_warnings():
+    # An open file: of a path openpyxl would look at the ending, which a stored file has none of.
+    with path.open("rb") as source, warnings.catch_warnings():
         # It warns of what it leaves out (styles, extensions); nothing of that is wanted here.
         warnings.simplefilter("ignore")
+        reader = ExcelReader(source, read_only=True, data_only=True, keep_links=False)
         for part in ("[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"):
             if part in reader.valid_files:
                 content = archive.read(part)
@@ -105,7 +110,15 @@ def _workbook(path: Path, archive: zipfile.ZipFile, name: str, limits: Limits) -
         ]
     strings = _strings(archive, reader)
     sheets = [
-        Sheet(title, state != "visible", partial(archive.open, target), strings, styles, limits.cells)
+        Sheet(
+            title,
+            state != "visible",
+            partial(archive.open, target),
+            strings,
+            styles,
+            limits.cells,
+            partial(_told, name),
+        )
         for title, state, target in listed
         if target in reader.valid_files
     ]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from robots.columns import Column, ColumnType
 from robots.values import amounts, choices, codes, dates, kana, text
-from robots.values.written import Remark, Value, Written, storable
+from robots.values.written import Remark, Value, Written, refused, storable
 
 _PARSERS: dict[ColumnType, Callable[[Column, Written], Value]] = {
     ColumnType.TEXT: text.parse,
@@ -25,6 +25,8 @@ def canonical(column: Column, written: Written) -> Value:
         return Value("", (Remark("cell-empty"),) if column.required else ())
     if wrong := text.broken(text.clean(written.text)[0]):
         return Value("", (wrong,))
+    if written.day is not None and column.type in (ColumnType.TEXT, ColumnType.KANA):
+        return refused("text-date", written=written.text)
     return _PARSERS[column.type](column, written)
 
 

@@ -3,10 +3,10 @@
 import re
 
 from robots.columns import Column
-from robots.values.codes import EXACT, POWERS
+from robots.values.codes import POWERS
 from robots.values.text import clean
 from robots.values.width import hyphened, narrow
-from robots.values.written import Remark, Value, Written, refused, told
+from robots.values.written import EXACT, Remark, Value, Written, refused, told
 
 _SIGNS = "-▲△"
 _AMOUNT = re.compile(rf"(?P<sign>[{_SIGNS}]?)[¥\\]?(?P<inner>[{_SIGNS}]?)(?P<digits>[0-9][0-9,]{{0,30}})(?:\.0*)?")

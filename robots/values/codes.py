@@ -5,11 +5,9 @@ import re
 from robots.columns import Column
 from robots.values.text import clean
 from robots.values.width import hyphened, narrow
-from robots.values.written import Remark, Value, Written, refused, told
+from robots.values.written import EXACT, Remark, Value, Written, refused, told
 
 POWERS = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?[eE][-+]?[0-9]+")
-EXACT = 15
-"""Digits that a spreadsheet keeps of a number."""
 _GUARDED = re.compile(r"""=?"([0-9０-９]+)"|'([0-9０-９]+)""")
 """How people keep zeros in a csv: `="0123"`, `'0123`."""
 

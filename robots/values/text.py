@@ -4,7 +4,7 @@ import re
 
 from robots.columns import Column
 from robots.values import codepage
-from robots.values.written import REPLACED, SURROGATE, Remark, Value, Written, told
+from robots.values.written import EXACT, REPLACED, SURROGATE, Remark, Value, Written, told
 
 _BLANKS = " \t\r\n\u3000\u00a0"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -61,6 +61,8 @@ def parse(column: Column, written: Written) -> Value:
     text, remarks = clean(written.text)
     if wrong := untypable(text):
         return Value(text, (*remarks, wrong))
+    if written.number and len(text) > EXACT and text.isdigit():
+        return Value(text, (Remark("digits-rounded", {"written": text}),))
     text = codepage.as_cp932_has_it(text)
     if column.longest is not None and len(text) > column.longest:
         return Value(text, (*remarks, Remark("text-too-long", {"length": len(text), "longest": column.longest})))

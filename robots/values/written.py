@@ -7,6 +7,8 @@ from datetime import date
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 REPLACED = "\ufffd"
+EXACT = 15
+"""Digits that a spreadsheet keeps of a number."""
 _MOST = 60
 """Characters of a cell that a sentence repeats."""
 
