@@ -1,4 +1,5 @@
-"""What an adapter in `workers/kinds/` is given, and what it gives back. Plain records: no session, no lease, no setting object."""
+"""What an adapter in `workers/kinds/` is given, and what it gives back. Plain records; a kind whose parts are rows of the record itself
+opens transactions of its own."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from sqlalchemy.orm import Session
+
 from digilab.config import Settings
 from digilab.errors import StoredFileDamagedError
 from digilab.forms.values import Read
 from digilab.jobs.lifecycle import NewPart, Output
 from digilab.jobs.names import display_name
-from digilab.jobs.rules import Stage
+from digilab.jobs.rules import JobState, Stage
 from digilab.store.contract import BLOCK, Store
 
 
@@ -98,6 +101,10 @@ class Context:
     """Results of all work parts in order (only in `join`)."""
     split_result: Callable[[], dict[str, Any]]
     """Result of the split (only in `join`)."""
+    transaction: Callable[[], AbstractContextManager[Session]]
+    """A transaction on the record. What is written in it counts for the lease's holder only: `digilab.jobs.lifecycle.keep` comes first."""
+    alive_seconds: float
+    """A worker that gave no sign of life for so long is taken for dead."""
 
     @contextmanager
     def original(self, file: InputFile) -> Iterator[Path]:
@@ -158,6 +165,10 @@ class Done:
 
     result: dict[str, Any] = field(default_factory=dict)
     steps: float = 0.0
+    gate: JobState | None = None
+    """Of a split: where the job waits before its work is given out."""
+    alongside: Callable[[Session], object] | None = None
+    """Written in the transaction that ends the part, before it ends."""
 
 
 @dataclass(frozen=True)

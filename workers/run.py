@@ -118,12 +118,16 @@ class Bench:
         while True:
             try:
                 with self._office.database.transaction() as session:
-                    lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps)
+                    if done.alongside is not None:
+                        done.alongside(session)
+                    ended = lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps, done.gate)
+                    state = ended.status
                 break
             except DatabaseUnreachableError:
                 log.warning("part %d is done and waits for the database", part.id)
                 time.sleep(AGAIN_SECONDS)
-        self._tell(job.id, {"event": "progress"})
+        waits = state is not JobState.RUNNING
+        self._tell(job.id, {"event": "state", "state": state} if waits else {"event": "progress"})
 
     def _finish(self, job: JobFacts, part: PartFacts, joined: Joined) -> None:
         try:
@@ -198,6 +202,8 @@ class Bench:
             known_work=self._known(job.id) if part.stage is Stage.SPLIT else {},
             results=lambda: self._results(job.id, Stage.WORK),
             split_result=lambda: next(iter(self._results(job.id, Stage.SPLIT))),
+            transaction=self._office.database.transaction,
+            alive_seconds=self._office.alive_seconds,
         )
 
     def _known(self, job_id: int) -> dict[int, dict[str, Any]]:

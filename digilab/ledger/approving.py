@@ -1,6 +1,7 @@
 """A second person's word, and the gates behind which a robot job waits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,9 +32,9 @@ REHEARSE = "rehearse"
 """Key of a work part's payload, and a job option: the screens are walked before anything is keyed."""
 
 
-def first_gate(job: Job, *, money: bool) -> JobState | None:
-    """What a checked job waits for."""
-    return JobState.APPROVAL if money else _time(job)
+def first_gate(options: Mapping[str, Any], *, money: bool) -> JobState | None:
+    """What a checked job with these options waits for."""
+    return JobState.APPROVAL if money else _time(options)
 
 
 def approve(session: Session, job_id: int, asker: Asker, digest: str) -> Job:
@@ -63,7 +64,7 @@ def approve(session: Session, job_id: int, asker: Asker, digest: str) -> Job:
         )
     )
     tell(session, job.id, "approved", rows=len(rows), yen=f"{yen:,}", login=asker.login)
-    lifecycle.pass_gate(session, job, None if _keyed_before(session, job) else _time(job))
+    lifecycle.pass_gate(session, job, None if _keyed_before(session, job) else _time(job.options))
     return job
 
 
@@ -149,5 +150,5 @@ def _keyed_before(session: Session, job: Job) -> bool:
     return session.scalars(query).first() is not None
 
 
-def _time(job: Job) -> JobState | None:
-    return JobState.SCHEDULED if job.options.get("start") == SCHEDULE else None
+def _time(options: Mapping[str, Any]) -> JobState | None:
+    return JobState.SCHEDULED if options.get("start") == SCHEDULE else None

@@ -83,8 +83,11 @@ def settle(
     receipt: str = "",
     evidence: Mapping[str, str] | None = None,
 ) -> None:
-    """What came of a row: back to ready, done, rejected or unknown. Raises LeaseLostError."""
+    """What came of a row: back to ready, done, rejected or unknown. Said twice, as after an answer of the database that was lost, it counts
+    once. Raises LeaseLostError."""
     row = _locked(session, part_id, epoch, job_id, number, state)
+    if row.state == state:
+        return
     row.evidence = {**row.evidence, **(evidence or {})}
     row.receipt = receipt[:80] or row.receipt
     told = {"receipt": receipt} if receipt else {}
@@ -101,7 +104,10 @@ def _locked(session: Session, part_id: int, epoch: int, job_id: int, number: int
         .execution_options(populate_existing=True)
     ).one_or_none()
     # A row that is not where its keyer believes it to be was taken away from it: by a person, or in favour of another job.
-    if row is None or state not in MOVES[RowState(row.state)]:
+    said = (
+        row is not None and row.state == state and row.epoch == epoch and state not in (RowState.INTENT, RowState.SENT)
+    )
+    if row is None or (state not in MOVES[RowState(row.state)] and not said):
         raise LeaseLostError(part=part_id, epoch=epoch)
     return row
 

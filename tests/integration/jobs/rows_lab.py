@@ -112,7 +112,7 @@ class RowsLab(Lab):
             target = session.scalars(select(Target)).one()
             entering.enter(session, lease.part_id, lease.epoch, target, numbered, PER_PART)
             job = session.get_one(Job, lease.job_id)
-            gate = approving.first_gate(job, money=target.money)
+            gate = approving.first_gate(job.options, money=target.money)
             lifecycle.checkpoint(session, lease.part_id, lease.epoch, {}, 0.0, gate=gate)
 
     def with_rows(self, *rows: NewRow, login: str = "sato", **asked: Any) -> int:
