@@ -35,30 +35,30 @@ def bring(database: Database, store: Store, login: str, added: Added) -> list[st
             file = Path(scratch) / "template.xlsx"
             engine.template(facts.name, file)
             kept = _kept(store, facts, file)
+        unneeded = kept
         try:
             with database.transaction() as session:
-                fresh = _written(session, facts, kept, login, added)
+                unneeded = _written(session, facts, kept, login, added)
+            if unneeded is not kept:
+                changed.append(facts.name)
         except IntegrityError:
             # Two starts at once: the other one has it now.
-            fresh = False
-        except BaseException:
-            store.delete(kept["key"])
-            raise
-        if fresh:
-            changed.append(facts.name)
-        else:
-            store.delete(kept["key"])
+            continue
+        finally:
+            if unneeded:
+                store.delete(unneeded["key"])
     return changed
 
 
-def _written(session: Session, facts: Facts, kept: dict[str, Any], login: str, added: Added) -> bool:
+def _written(session: Session, facts: Facts, kept: dict[str, Any], login: str, added: Added) -> dict[str, Any]:
+    """Which template is needed no more: the one before, or `kept` itself where somebody was quicker."""
     target = _found(session, facts.name)
     if _same(target, facts):
-        return False
+        return kept
     new, moment = target is None, now(session)
     if target is None:
         target = Target(robot=facts.name, url="", windows=[])
-    before = "" if new else target.version
+    version, template = ("", {}) if new else (target.version, target.template)
     target.title, target.version, target.amount = facts.title, facts.version, facts.amount
     target.money, target.synchronous = facts.money, facts.synchronous
     target.columns, target.template = list(facts.columns), kept
@@ -68,9 +68,9 @@ def _written(session: Session, facts: Facts, kept: dict[str, Any], login: str, a
     if new:
         added(session, target, facts)
     record(
-        session, None, "robot-bring", facts.name, "ok", login=login, address="", version=facts.version, before=before
+        session, None, "robot-bring", facts.name, "ok", login=login, address="", version=facts.version, before=version
     )
-    return True
+    return template
 
 
 def _found(session: Session, name: str) -> Target | None:

@@ -14,8 +14,9 @@ from integration.test_command_line import digilab, house, record, settings  # no
 
 
 @pytest.fixture
-def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the engine tells, in a file; its own robots are brought in by the tests of first start."""
+def facts(settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811 - a fixture
+    """What the engine tells, in a file. After the settings: they leave the engine out."""
+    assert settings.is_dir()
     folder = tmp_path / "engine"
     folder.mkdir()
     shutil.copyfile(stand_in.__file__, folder / "engine.py")

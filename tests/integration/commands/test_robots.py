@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from digilab.access.records import Audit
@@ -14,7 +15,8 @@ from digilab.database.session import Database
 from digilab.hours.records import Baseline
 from digilab.services.menu import service_of
 from digilab.services.rules import Kind
-from digilab.targets.use import hold, target_named
+from digilab.targets import engine
+from digilab.targets.use import hold, target_named, targets
 from digilab.vault import use as vault
 from integration.targets.conftest import LOGIN, PASSWORD
 from integration.targets.test_bringing_robots_in import FACTS
@@ -220,6 +222,26 @@ def test_a_house_without_the_engine_starts_all_the_same(
     facts.write_text(json.dumps("No module named robots"), "utf-8")
     assert digilab("db", "upgrade").code == 0
     assert "No module named robots" in caplog.text
+
+
+def test_the_robots_of_the_distribution_come_with_workbooks_that_can_be_filled_in(
+    digilab: Command, record: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(engine, "ENGINE", (sys.executable, "-P", "-m", "robots"))
+    assert digilab("db", "upgrade").code == 0
+    with record.reading() as session:
+        found = {target.robot: target for target in targets(session)}
+        entries = {slug: service_of(session, slug) for slug in ("expense-entry", "bank-transfer")}
+    assert found.keys() == {"expense_entry", "bank_transfer"}
+    assert {service.options["robot"] for service in entries.values()} == found.keys()
+    for name, target in found.items():
+        assert target.money
+        assert any(column["secret"] for column in target.columns), "account numbers are masked"
+        file = tmp_path / f"{name}.xlsx"
+        assert digilab("robots", "template", name, "-o", file).code == 0
+        headings = {cell.value for row in load_workbook(file).worksheets[0].iter_rows() for cell in row}
+        assert {column["heading"] for column in target.columns} <= {str(text).rstrip("*※ ") for text in headings}
+    assert digilab("robots", "refresh").out.strip().endswith("-")
 
 
 # --- doctor -------------------------------------------------------------------------------------------------

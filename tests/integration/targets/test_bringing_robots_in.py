@@ -113,7 +113,7 @@ def test_a_robot_that_is_known_is_not_brought_in_again(
 
 
 def test_another_version_changes_what_the_engine_tells_and_nothing_that_the_lab_has_set(
-    database: Database, folder_store: Store, added: list[str]
+    database: Database, folder_store: Store, told: Engine, added: list[str]
 ) -> None:
     brought(database, folder_store, added)
     with database.transaction() as session:
@@ -134,6 +134,7 @@ def test_another_version_changes_what_the_engine_tells_and_nothing_that_the_lab_
     target = only(database)
     assert (target.version, target.columns, target.title) == ("2", [], "支出命令")
     assert content(folder_store, target) == "template expense_entry 2"
+    assert [listed.key for listed in folder_store.keys("robots/")] == [target.template["key"]]
     assert (target.url, target.contexts, target.most_yen) == ("https://zaimu.example", 4, 5)
     assert target.windows == [{"days": "mon-fri", "from": "08:30", "to": "22:00"}]
     assert target.screens == {"menu": ["支出命令入力"]}
@@ -142,7 +143,7 @@ def test_another_version_changes_what_the_engine_tells_and_nothing_that_the_lab_
 
 
 def test_a_robot_that_the_engine_has_no_more_stays_with_its_history(
-    database: Database, folder_store: Store, added: list[str]
+    database: Database, folder_store: Store, told: Engine, added: list[str]
 ) -> None:
     brought(database, folder_store, added)
     told.tells([])
@@ -174,7 +175,7 @@ def test_where_furnishing_fails_nothing_is_left(database: Database, folder_store
     ],
 )
 def test_an_engine_that_cannot_be_asked_is_told_in_words_and_nothing_changes(
-    sqlite: Database, folder_store: Store, added: list[str], facts: object
+    sqlite: Database, folder_store: Store, told: Engine, added: list[str], facts: object
 ) -> None:
     told.tells(facts)
     with pytest.raises(RobotEngineError) as failed:
