@@ -21,6 +21,8 @@ PASSWORDS = {"kaikei": "practice-1", "kaikei2": "practice-2"}
 """Printed everywhere: nothing is kept here that is worth a secret."""
 SETTLE_SECONDS = 0.1
 """How exactly a late slip is in time."""
+GRACE_SECONDS = 2
+"""For requests under way when it is told to end."""
 WRONG_CALL = 2
 
 
@@ -91,6 +93,7 @@ def _serve(system: System, host: str, port: int) -> None:
         access_log=False,
         log_level="warning",
         lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
     uvicorn.Server(config).run()
 

@@ -228,7 +228,8 @@ def test_the_year_before_can_be_paid_until_the_end_of_may(
 ) -> None:
     server.faults(today=today)
     page = clerk.check({**VOUCHER, "pay_on": pay_on})
-    assert page.messages == [words] if words else page.heading == "支出命令確認"
+    assert (page.heading == "支出命令確認") == (not words)
+    assert not words or page.messages == [words]
 
 
 def test_text_of_strangers_stays_text(clerk: Clerk) -> None:
