@@ -574,6 +574,12 @@ class TargetHeldError(TargetError):
     code = "target-held"
 
 
+class ScreensRefusedError(TargetError):
+    """A file that is no record of this robot's screens, or one of another version."""
+
+    code = "screens-refused"
+
+
 class RobotsStoppedError(TargetError):
     """Somebody has stopped all robots."""
 

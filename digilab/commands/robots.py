@@ -20,6 +20,7 @@ from digilab.ledger import control
 from digilab.office import Office
 from digilab.services.records import Service
 from digilab.store.contract import Store
+from digilab.targets import screens as accepted
 from digilab.targets import use as targets
 from digilab.targets.records import Target
 from digilab.targets.rules import JST
@@ -127,6 +128,33 @@ def resume(
             control.resume_all(session, keyboard(), reason)
         wake(office.queue)
     typer.echo(words("robots-resumed"))
+
+
+@robots.command("screens")
+def screens(
+    name: Name,
+    reason: Reason,
+    file: Annotated[
+        Path | None, typer.Argument(help="python -m robots rehearse … --record で作ったファイル / a rehearsal's record")
+    ] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="部品に付いている画面に戻す / back to the shipped ones")
+    ] = False,
+) -> None:
+    """通し稽古で比べる画面を、人が確かめた記録に替える。保留は解除しない。"""
+    if (file is None) is not shipped:
+        raise typer.BadParameter("FILE / --shipped")
+    with house() as office, office.database.transaction() as session:
+        target = targets.target_named(session, name, lock=True)
+        if file is None:
+            accepted.forget(session, target, keyboard(), reason)
+            told = words("robot-screens-shipped", robot=name)
+        else:
+            with file.open("rb") as record:
+                content = record.read(accepted.MOST_BYTES + 1)
+            count = accepted.accept(session, target, content, keyboard(), reason)
+            told = words("robot-screens", robot=name, count=count)
+    typer.echo(told)
 
 
 @robots.command("template")
@@ -245,6 +273,10 @@ def _lines(office: Office, session: Session, target: Target) -> list[str]:
     closed = "" if opens is None else words("robot-opens", at=f"{opens.astimezone(JST):%Y-%m-%d %H:%M}")
     lines.append(f"  {words('robot-hours', hours=hours)}{closed}")
     lines.append(f"  {_credential_words(session, target)}")
+    if target.screens is not None:
+        at = f"{datetime.fromisoformat(target.screens['at']).astimezone(JST):%Y-%m-%d %H:%M}"
+        told = words("robot-screens-of", at=at, by=target.screens["by"], version=target.screens["version"])
+        lines.append(f"  {told}")
     if target.held is not None:
         since = f"{datetime.fromisoformat(target.held['at']).astimezone(JST):%Y-%m-%d %H:%M}"
         reason = targets.held_words(target, office.settings.language)

@@ -285,3 +285,55 @@ def test_doctor_says_what_is_missing_from_a_robot_in_use(
     assert "chmod 600" in told["vault"]
     assert "/nowhere/chromium" in told["browser"]
     assert robots("doctor").code == 1
+
+
+# --- recorded screens ---------------------------------------------------------------------------------------
+
+SCREEN = {"heading": "支出命令入力", "labels": [], "fields": [], "headings": [], "buttons": ["確認"]}
+RECORD = {"robot": NAME, "version": "1", "screens": [SCREEN, {**SCREEN, "heading": "支出命令確認"}]}
+
+
+def test_screens_that_a_person_has_looked_at_are_accepted_and_given_up_again(
+    robots: Command, record: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "screens.json"
+    file.write_text(json.dumps(RECORD), "utf-8")
+    assert robots("robots", "screens", NAME, file).code == 2
+    done = robots("robots", "screens", NAME, file, "--reason", "改修後の画面を財政課と確かめた")
+    assert done.code == 0, done.err
+    assert "2 画面" in done.out
+    with record.reading() as session:
+        kept = target_named(session, NAME).screens
+    assert kept is not None
+    assert kept["screens"] == RECORD["screens"]
+    assert "受け入れたもの(版 1)" in robots("robots", "list").out
+    assert robots("robots", "screens", NAME, "--shipped", "--reason", "画面が元に戻った").code == 0
+    with record.reading() as session:
+        assert target_named(session, NAME).screens is None
+    assert robots("robots", "screens", NAME, file, "--shipped", "--reason", "x").code == 2
+    assert audit(record) == [("robot-screens", NAME)] * 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"screens": []}',
+        json.dumps({**RECORD, "robot": "bank_transfer"}),
+        json.dumps({**RECORD, "version": "2"}),
+        json.dumps({**RECORD, "screens": []}),
+        json.dumps({**RECORD, "screens": [{"heading": "支出命令入力"}]}),
+        json.dumps({**RECORD, "screens": [{**SCREEN, "labels": "金額"}]}),
+        "[" * 100_000,
+        json.dumps(RECORD) + " " * 1024 * 1024,
+    ],
+)
+def test_what_is_no_record_of_the_robots_screens_is_refused(
+    robots: Command, record: Database, tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "screens.json"
+    file.write_text(content, "utf-8")
+    assert robots("robots", "screens", NAME, file, "--reason", "確認済み").err.startswith("[screens-refused]")
+    with record.reading() as session:
+        assert target_named(session, NAME).screens is None
