@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import contextlib
+import sqlite3
 import sys
 import threading
 from collections.abc import Sequence
@@ -67,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _settle(book: Book, ended: threading.Event) -> None:
     while not ended.wait(SETTLE_SECONDS):
-        book.settle()
+        # A disk that is full or a file that is locked now may not be so in a moment.
+        with contextlib.suppress(sqlite3.OperationalError):
+            book.settle()
 
 
 def _serve(system: System, host: str, port: int) -> None:

@@ -13,7 +13,7 @@ from robots.practice.fields import Field, day
 from robots.practice.pages import page
 from robots.practice.screens import Screens
 from robots.practice.sign_ins import SignIn
-from robots.practice.system import System, person_of, system_of
+from robots.practice.system import OutOfTurnError, System, person_of, system_of
 
 Running = Annotated[System, Depends(system_of)]
 Person = Annotated[SignIn, Depends(person_of)]
@@ -26,9 +26,9 @@ def searching(screens: Screens) -> APIRouter:
     @router.get("/search")
     def search(request: Request, system: Running, _person: Person) -> Response:
         asked = dict(request.query_params)
-        if "csv" in asked:
-            return _csv(system, screens, asked)
         query, wrong = _query(screens, asked)
+        if "csv" in asked and not wrong:
+            return _csv(system, screens, query)
         number = max(1, int(asked.get("page", "1"))) if asked.get("page", "1").isdecimal() else 1
         slips, total = system.book.search(screens, query, number) if asked and not wrong else ([], 0)
         return page(
@@ -49,7 +49,10 @@ def searching(screens: Screens) -> APIRouter:
 
     @router.get("/search.csv")
     def export(request: Request, system: Running, _person: Person) -> Response:
-        return _csv(system, screens, dict(request.query_params))
+        query, wrong = _query(screens, dict(request.query_params))
+        if wrong:
+            raise OutOfTurnError(wrong[0])
+        return _csv(system, screens, query)
 
     return router
 
@@ -73,10 +76,9 @@ def _listed(field: Field, value: str) -> str:
     return value.replace("-", "/") if field.kind == "date" else value
 
 
-def _csv(system: System, screens: Screens, asked: dict[str, str]) -> Response:
+def _csv(system: System, screens: Screens, query: Query) -> Response:
     """Everything that was found. Nothing is escaped for spreadsheets: finance systems write such files for other systems, and what it
     imitates does not either."""
-    query, _ = _query(screens, asked)
     slips, _ = system.book.search(screens, query)
     text = io.StringIO(newline="")
     writer = csv.writer(text)

@@ -195,6 +195,11 @@ def test_labels_and_buttons_change_where_they_are_told_to(clerk: Clerk, server: 
     assert "確認" in page.buttons
 
 
+def test_a_button_without_words_is_not_there(clerk: Clerk, server: PracticeServer) -> None:
+    server.faults(rename_label="支出命令確認:登録=")
+    assert clerk.check(VOUCHER).buttons == ["修正", "中止"]
+
+
 def test_a_field_that_is_too_short_cuts_without_a_word(clerk: Clerk, server: PracticeServer) -> None:
     server.faults(cut_field="摘要:10")
     assert clerk.check(VOUCHER).labels["摘要"] == "コピー用紙 DL00"

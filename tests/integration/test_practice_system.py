@@ -298,6 +298,10 @@ def test_slips_are_found_by_reference_number_and_day(clerk: Clerk) -> None:
     assert clerk.get("/expense/search", **{"from": "2026/11/22"}).lines == []
     wrong = clerk.get("/expense/search", **{"from": "11月"})
     assert wrong.messages == ["起票日(自)の日付が正しくありません。"]
+    for path in ("/expense/search", "/expense/search.csv"):
+        # A csv of everything is not what was asked for.
+        page = clerk.get(path, **{"from": "11月", "csv": "CSV出力"})
+        assert page.messages == ["起票日(自)の日付が正しくありません。"]
     detail = clerk.get(clerk.get("/expense/search", number=slip).links[slip])
     assert (detail.heading, detail.labels["伝票番号"]) == ("支出命令照会", slip)
 
