@@ -15,6 +15,7 @@ from digilab.errors import (
     AnswerTooLongError,
     DoubtsOpenError,
     HeldPagesError,
+    JobNotInReviewError,
     NotFoundError,
     PersonalNumberTypedError,
     ReopenRefusedError,
@@ -28,6 +29,7 @@ from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
 from digilab.review.records import Answer, HeldAcknowledgement
 from digilab.review.rules import LONGEST, TWO_KEYS, Doubt, Given, Standing, Verdict, verdict
+from digilab.services.rules import Kind
 
 LONGEST_LOOK = 3600.0
 """Seconds that one answer can have taken; what is longer was a break."""
@@ -147,6 +149,8 @@ def finish(session: Session, job_id: int, asker: Asker, minutes: float) -> Job:
     MinutesMalformedError.
     """
     job = lifecycle.in_review(session, job_id)
+    if job.work is Kind.ROBOT:  # people say what becomes of its rows, one by one, elsewhere
+        raise JobNotInReviewError(receipt=job.receipt)
     found = review(session, job, asker)
     if found.open:
         raise DoubtsOpenError(count=found.open)

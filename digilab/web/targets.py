@@ -88,12 +88,12 @@ def _obstacle(session: Session, target: Target, held: str, opens: datetime | Non
     stop = control.stopped(session)
     if stop is not None:
         return text(language, "pages.robots.waits-stopped", reason=stop.reason)
+    if held:
+        return text(language, "pages.robots.waits-held", reason=held)
     if not target.url:
         return text(language, "pages.robots.waits-set-up", target=target.title)
     if vault.shown(session, target) is None:
         return text(language, "pages.robots.waits-credential", target=target.title)
-    if held:
-        return text(language, "pages.robots.waits-held", reason=held)
     if opens is not None:
         return text(language, "pages.robots.waits-window", target=target.title, moment=moment_text(language, opens))
     return ""

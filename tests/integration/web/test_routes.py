@@ -8,18 +8,32 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from digilab.access.rules import Role
 from digilab.forms import choose
 from digilab.forms.records import FieldValue
 from digilab.jobs.records import Job
 from digilab.web.app import create_app
 from doors.clerk import Clerk, program
 from doors.definitions import published
-from doors.house import House
+from doors.house import PASSWORD, House
+from doors.keyed import ROBOT, furnish_robot, in_review
 from doors.sheets import value
 
 Call = tuple[str, str]
 VALUE = 1
 """Id of the one value that `read_form` makes."""
+REASONED = {"password": PASSWORD, "reason": "確かめました"}
+JSON: dict[str, dict[str, Any]] = {
+    "approval": {**REASONED, "approve": True, "digest": "0" * 64},
+    "settle": {**REASONED, "decision": "drop"},
+    "release": REASONED,
+    "drop": REASONED,
+    "go-on": REASONED,
+    "stop": {"reason": "確かめます"},
+    "resume": REASONED,
+    "doubts": {},
+}
+"""What the API wants in a body, by the path's end."""
 
 
 def routes(house: House) -> Iterator[Any]:
@@ -37,15 +51,20 @@ def routes(house: House) -> Iterator[Any]:
 
 
 def calls(house: House, *, with_id: bool = True) -> list[Call]:
-    """(method, path) of every route that takes an id, or of all."""
+    """(method, path) of every route that takes a job's number, or of all."""
     return sorted(
-        (method, route.path) for route in routes(house) for method in route.methods if not with_id or "{" in route.path
+        (method, route.path)
+        for route in routes(house)
+        for method in route.methods
+        if not with_id or "{receipt}" in route.path
     )
 
 
 def filled(path: str, receipt: str, name: str) -> str:
-    """The path with a job's receipt and file name in it."""
-    path = path.replace("{receipt}", receipt).replace("{name}", name).replace("{value}", str(VALUE))
+    """The path with a job's receipt and file name in it, the row that `keyed_row` makes, and its robot."""
+    known = {"receipt": receipt, "name": name, "value": str(VALUE), "number": "1", "shows": "result", "robot": ROBOT}
+    for placeholder, what in known.items():
+        path = path.replace(f"{{{placeholder}}}", what)
     assert "{" not in path, f"{path}: tell this test what to put there"
     return path
 
@@ -55,7 +74,9 @@ def ask(client: httpx.Client, method: str, path: str, token: str = "") -> int:
     headers = {"X-Form-Token": token} if token else {}
     body: dict[str, Any] = {}
     if method != "GET":
-        body = {"json": {"minutes": 1}} if path.startswith("/api/") else {"data": {"form_token": token, "minutes": "1"}}
+        body = {"json": JSON.get(path.rpartition("/")[2], {"minutes": 1})}
+        if not path.startswith("/api/"):
+            body = {"data": {"form_token": token, "minutes": "1", "id": str(VALUE), "decision": "drop", **REASONED}}
     with client.stream(method, path, headers=headers, **body) as answer:
         return answer.status_code
 
@@ -72,19 +93,27 @@ def read_form(house: House, job: Job) -> None:
         session.add(FieldValue(id=VALUE, job_id=job.id, **row))
 
 
-def test_another_departments_ids_lead_nowhere(house: House, url: str, sato: Clerk, suzuki: Clerk) -> None:
-    job = house.finished("sato")
+def keyed(house: House) -> tuple[Job, str]:
+    """A robot's job with a row that waits for a person and a value of a form: there is something behind every route. With it its result."""
+    furnish_robot(house)
+    job = in_review(house, unknown=(1,))
     read_form(house, job)
+    [result] = [file.name for file in house.files(job.id) if file.role == "output"]
+    return job, result
+
+
+def test_another_departments_ids_lead_nowhere(house: House, url: str, sato: Clerk, suzuki: Clerk) -> None:
+    job, result = keyed(house)
     walked = calls(house)
     assert len(walked) >= 12
     with program(url, house.token("suzuki")) as foreign_program:
         for method, path in walked:
-            target = filled(path, job.receipt, "定例会.txt")
+            target = filled(path, job.receipt, result)
             assert ask(suzuki.http, method, target, suzuki.token) == 404, f"{method} {path} by cookie"
             assert ask(foreign_program, method, target) == 404, f"{method} {path} by token"
     # The same calls reach something for whom the job belongs to: the walk above was no walk past closed doors.
     for method, path in walked:
-        assert ask(sato.http, method, filled(path, job.receipt, "定例会.txt"), sato.token) != 404, f"{method} {path}"
+        assert ask(sato.http, method, filled(path, job.receipt, result), sato.token) != 404, f"{method} {path}"
 
 
 def test_an_id_that_is_another_departments_looks_like_one_that_does_not_exist(house: House, suzuki: Clerk) -> None:
@@ -124,12 +153,12 @@ def test_everything_but_the_doors_needs_a_sign_in(house: House, visitor: Clerk) 
 
 
 def test_nothing_is_changed_by_a_form_without_the_token_of_the_sign_in(house: House, sato: Clerk) -> None:
-    job = house.finished("sato")
+    job, result = keyed(house)
     before = len(house.jobs())
     for method, path in calls(house, with_id=False):
         if method in ("GET", "HEAD"):
             continue
-        target = filled(path, job.receipt, "定例会.txt")
+        target = filled(path, job.receipt, result)
         for token in ("", "x" * 43):
             if path in ("/", "/api/v1/jobs"):
                 files = [("form_token", (None, token)), ("service", (None, "minutes")), ("file", ("a.wav", b"RIFF"))]
@@ -187,3 +216,44 @@ def test_a_forced_error_shows_an_inquiry_number_and_no_traceback(
     assert re.fullmatch(r"[0-9A-F]{8}", number)
     assert any(number in record.getMessage() and record.exc_info for record in caplog.records)
     assert "問合せ番号" in pages[0].text
+
+
+LAB = {
+    ("GET", "/lab/robots"): {Role.OPERATOR, Role.ADMIN, Role.AUDITOR},
+    ("POST", "/lab/robots/stop"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/lab/robots/resume"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/lab/robots/{robot}/hold"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/lab/robots/{robot}/lift"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/api/v1/lab/robots/stop"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/api/v1/lab/robots/resume"): {Role.OPERATOR, Role.ADMIN},
+}
+"""Routes that are no department's, and for whom they are (S8)."""
+
+
+def test_what_is_the_labs_is_closed_to_every_other_role(house: House, url: str) -> None:
+    furnish_robot(house)
+    walked = {call for call in calls(house, with_id=False) if "/lab/" in call[1]}
+    assert walked == set(LAB), "a new route of the lab: say here for whom it is"
+    for login, asker in house.askers.items():
+        clerk = Clerk(url)
+        with clerk.http, program(url, house.token(login)) as client:
+            clerk.sign_in(login)
+            for (method, path), roles in LAB.items():
+                target = filled(path, "", "")
+                allowed = asker.role in roles
+                by_cookie = ask(clerk.http, method, target, clerk.token)
+                assert (by_cookie != 403) is allowed, f"{login} {method} {path} by cookie: {by_cookie}"
+                if path.startswith("/api/"):
+                    by_token = ask(client, method, target)
+                    assert (by_token != 403) is allowed, f"{login} {method} {path} by token: {by_token}"
+
+
+def test_operators_too_need_the_form_token_of_their_sign_in(house: House, url: str) -> None:
+    furnish_robot(house)
+    clerk = Clerk(url)
+    with clerk.http:
+        clerk.sign_in("operator")
+        for method, path in LAB:
+            if method == "POST":
+                assert ask(clerk.http, method, filled(path, "", ""), "x" * 43) == 403, path
+        assert "ロボットは動いています" in clerk.http.get("/lab/robots").text
