@@ -1,8 +1,11 @@
 """Faults of the practice system: each does what its name says, at its row, and no more."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
@@ -155,6 +158,19 @@ def test_the_system_fails_at_its_row(clerk: Clerk, server: PracticeServer, step:
     assert page.messages == ["システムエラーが発生しました。システム管理者に連絡してください。(コード:ZK-9999)"]
     assert "Traceback" not in page.source
     assert count(server) == before + written
+
+
+def test_a_failure_that_nobody_asked_for_is_a_page_in_words_too(tmp_path: Path) -> None:
+    with practice(tmp_path) as server:
+        clerk = Clerk(server.url)
+        clerk.sign_in()
+        entry = clerk.check(VOUCHER).fields["entry"]
+        with closing(sqlite3.connect(server.path)) as database:
+            database.execute("ALTER TABLE vouchers RENAME TO gone")
+        page = clerk.register(entry)
+        assert (page.status, page.heading) == (500, "システムエラー")
+        assert "sqlite" not in page.source
+        clerk.close()
 
 
 @pytest.mark.parametrize(
