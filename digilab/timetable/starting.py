@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digilab.access import people
+from digilab.access.rules import Asker
 from digilab.database.session import now
 from digilab.errors import (
     DigilabError,
@@ -59,6 +61,25 @@ def key_of(schedule: Schedule, due_at: datetime) -> str:
     return f"schedule {schedule.id} {due_at.isoformat()}"
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What is needed of a run while its folder is read, outside of any transaction."""
+
+    run_id: int
+    due_at: datetime
+    schedule_id: int
+    title: str
+    service: str
+    asker: Asker
+    source: dict[str, Any]
+    key: str
+    rehearse: bool
+    seen: dict[str, Any] | None
+    noted_at: datetime | None
+    last: str
+    """Name of the file that the schedule took last."""
+
+
 def _begin(house: House, run_id: int, record_time: Callable[[Session], datetime]) -> None:
     with house.database.transaction() as session:
         run = locked(session, run_id, RunState.DUE)
@@ -73,65 +94,78 @@ def _begin(house: House, run_id: int, record_time: Callable[[Session], datetime]
         if schedule.source["kind"] != folders.KIND:
             uploads.begin(session, run, moment, until=_until(session, run))
             return
-        job = session.scalars(
-            select(Job).where(Job.person_id == schedule.person_id, Job.idempotency_key == key_of(schedule, run.due_at))
-        ).one_or_none()
+        handed_in = select(Job).where(
+            Job.person_id == schedule.person_id, Job.idempotency_key == key_of(schedule, run.due_at)
+        )
+        job = session.scalars(handed_in).one_or_none()
         if job is not None:  # handed in, and then the clock died
             _started(session, run, job, moment)
             return
-        last = _last_taken(session, schedule)
-    _from_folder(house, run, moment, last, record_time)
+        task = _task(session, run)
+    _from_folder(house, task, moment, record_time)
 
 
-def _from_folder(
-    house: House, run: DueRun, moment: datetime, last: str, record_time: Callable[[Session], datetime]
-) -> None:
-    schedule, root = run.schedule, house.settings.robots.sources
+def _task(session: Session, run: DueRun) -> _Task:
+    schedule, noted = run.schedule, run.detail.get("noted_at")
+    return _Task(
+        run.id,
+        run.due_at,
+        schedule.id,
+        schedule.title,
+        schedule.service.slug,
+        people.asker(schedule.person),
+        schedule.source,
+        key_of(schedule, run.due_at),
+        schedule.rehearse,
+        run.detail.get("seen"),
+        None if noted is None else datetime.fromisoformat(noted),
+        _last_taken(session, schedule),
+    )
+
+
+def _from_folder(house: House, task: _Task, moment: datetime, record_time: Callable[[Session], datetime]) -> None:
     try:
-        found, others = folders.newest(root, schedule.source)
+        found, others = folders.newest(house.settings.robots.sources, task.source)
         if found is None:
-            source = schedule.source
-            raise SourceEmptyError(path=str(source["path"]), pattern=str(source["pattern"]))
-        if run.detail.get("seen") != found.noted() or not _quiet(run, moment):
-            _wait(house, run.id, moment, SourceChangingError(name=found.name), found)
+            raise SourceEmptyError(path=str(task.source["path"]), pattern=str(task.source["pattern"]))
+        lay_still = task.seen == found.noted() and task.noted_at is not None and moment - task.noted_at >= QUIET
+        if not lay_still:
+            _wait(house, task.run_id, moment, SourceChangingError(name=found.name), found)
             return
-        passed = [name for name in others if folders.order(name) > folders.order(last)] if last else []
-        _hand_in(house, run, found, passed, record_time)
+        passed = [name for name in others if folders.order(name) > folders.order(task.last)] if task.last else []
+        _hand_in(house, task, found, passed, record_time)
     except (SourceChangingError, SourceMissingError) as error:
-        _wait(house, run.id, moment, error, None)
+        _wait(house, task.run_id, moment, error, None)
     except (SourceEmptyError, SourceTakenError) as error:
-        _end(house, run.id, RunState.EMPTY, error, record_time)
+        _end(house, task.run_id, RunState.EMPTY, error, record_time)
 
 
 def _hand_in(
     house: House,
-    run: DueRun,
+    task: _Task,
     found: folders.Found,
     passed: list[str],
     record_time: Callable[[Session], datetime],
 ) -> None:
-    schedule, settings = run.schedule, house.settings
+    settings = house.settings
     with house.store.receive() as incoming:
-        folders.fetch(settings.robots.sources, schedule.source, found, incoming, settings.web.max_file_bytes)
+        folders.fetch(settings.robots.sources, task.source, found, incoming, settings.web.max_file_bytes)
         with house.database.reading() as session:
-            if _taken(session, schedule, incoming.sha256):
+            if _taken(session, task.schedule_id, incoming.sha256):
                 raise SourceTakenError(name=found.name)
-            asker = people.asker(run.schedule.person)
-        options: dict[str, Any] = {"start": "now"} | ({"rehearse": True} if schedule.rehearse else {})
         submission = Submission(
-            service=schedule.service.slug,
+            service=task.service,
             files=[Received(found.name, incoming)],
-            options=options,
-            title=f"{schedule.title} {run.due_at.astimezone(JST):%Y-%m-%d %H:%M}",
-            idempotency_key=key_of(schedule, run.due_at),
+            options={"start": "now"} | ({"rehearse": True} if task.rehearse else {}),
+            title=f"{task.title} {task.due_at.astimezone(JST):%Y-%m-%d %H:%M}",
+            idempotency_key=task.key,
         )
-        accepted = submit(house.database, house.store, house.queue, asker, submission, max_files=1)
-        with house.database.transaction() as session:
-            held = locked(session, run.id, RunState.DUE)
-            if held is not None:
-                job = session.get_one(Job, accepted.job_id)
-                told = {"passed": passed[-MOST_TOLD:]} if passed else {}
-                _started(session, held, job, record_time(session), **told)
+        accepted = submit(house.database, house.store, house.queue, task.asker, submission, max_files=1)
+    with house.database.transaction() as session:
+        run = locked(session, task.run_id, RunState.DUE)
+        if run is not None:
+            told = {"passed": passed[-MOST_TOLD:]} if passed else {}
+            _started(session, run, session.get_one(Job, accepted.job_id), record_time(session), **told)
 
 
 def _started(session: Session, run: DueRun, job: Job, moment: datetime, **told: Any) -> None:
@@ -139,11 +173,6 @@ def _started(session: Session, run: DueRun, job: Job, moment: datetime, **told: 
     run.job_id = job.id
     become(run, RunState.STARTED, moment, file=name, **told)
     tell(session, job.id, "by-schedule", title=run.schedule.title, due=f"{run.due_at.astimezone(JST):%Y-%m-%d %H:%M}")
-
-
-def _quiet(run: DueRun, moment: datetime) -> bool:
-    noted = run.detail.get("noted_at")
-    return noted is not None and moment - datetime.fromisoformat(noted) >= QUIET
 
 
 def _wait(house: House, run_id: int, moment: datetime, error: DigilabError, seen: folders.Found | None) -> None:
@@ -189,11 +218,11 @@ def _until(session: Session, run: DueRun) -> datetime:
     return min(midnight_after(begun), later) if later is not None and later > begun else midnight_after(begun)
 
 
-def _taken(session: Session, schedule: Schedule, sha256: str) -> bool:
+def _taken(session: Session, schedule_id: int, sha256: str) -> bool:
     query = (
         select(File.id)
         .join(DueRun, DueRun.job_id == File.job_id)
-        .where(DueRun.schedule_id == schedule.id, File.role == "input", File.sha256 == sha256)
+        .where(DueRun.schedule_id == schedule_id, File.role == "input", File.sha256 == sha256)
     )
     return session.scalars(query.limit(1)).first() is not None
 
