@@ -50,15 +50,16 @@ def new_mark() -> str:
 
 
 def marked(mark: str) -> int | None:
-    """Process id of the browser that was started with this mark."""
-    return next((pid for pid, switch in _all_marked() if switch == mark), None)
+    """Process id of the browser that was started with this mark; not of the shell script that some systems put before it."""
+    pids = [pid for pid, switch in _all_marked() if switch == mark]
+    return next((pid for pid in pids if _parent(pid) in pids), pids[0] if pids else None)
 
 
 def kill(mark: str) -> None:
     """Kill it with everything that it started: Playwright gives it a process group of its own."""
-    pid = marked(mark)
-    if pid is not None:
-        _kill_group(pid)
+    for pid, switch in _all_marked():
+        if switch == mark:
+            _kill_group(pid)
 
 
 def sweep() -> None:
@@ -91,14 +92,25 @@ def _all_marked() -> Iterator[tuple[int, str]]:
 
 
 def _kill_group(pid: int) -> None:
-    for how in (os.killpg, os.kill):
-        with suppress(ProcessLookupError, PermissionError):
-            how(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError, PermissionError):
+        group = os.getpgid(pid)
+        if group == os.getpgrp():
+            os.kill(pid, signal.SIGKILL)
+        else:
+            os.killpg(group, signal.SIGKILL)
+
+
+def _parent(pid: int) -> int:
+    return int(_stat(pid)[1] or 0)
 
 
 def _born(pid: int) -> str:
     """Start time in ticks: a process id may be given out again. Empty when there is no such process."""
+    return _stat(pid)[19]
+
+
+def _stat(pid: int) -> list[str]:
     try:
-        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return ""
+        return [""] * 20

@@ -74,6 +74,7 @@ class Desk:
         self._screen: Screen | None = None
         self._intruder = ""
         self._aimed = 0.0
+        self._view = (page.viewport_size or {"height": 0})["height"]
         self._lens: CDPSession | None = None
         self._came = asyncio.Event()
         page.on("domcontentloaded", lambda _: self._came.set())
@@ -272,18 +273,18 @@ class Desk:
             async with asyncio.timeout(self.timeout + HUNG):
                 lens = await self._opened_lens()
                 size = await self._call("hide", labels=list(labels), texts=list(texts))
-                clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], TALLEST), "scale": 1}
+                height = min(size["height"], TALLEST)
+                clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
                 taken = await lens.send(
                     "Page.captureScreenshot",
                     {
                         "format": "jpeg",
                         "quality": QUALITY,
                         "clip": clip,
-                        "captureBeyondViewport": True,
+                        "captureBeyondViewport": height > self._view,
                         "optimizeForSpeed": True,
                     },
                 )
-                await self._call("bare")
         except TimeoutError as error:
             raise BrowserLostError(reason=f"{self.timeout + HUNG:.0f} s") from error
         except Error as error:

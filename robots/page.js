@@ -228,8 +228,9 @@ async ({ verb, given }) => {
     open: () => window[Symbol.for("digilab.gate")].open(given.within),
     pressed: () => window[Symbol.for("digilab.gate")].closed(),
 
-    // Boxes (page coordinates) of all that must not be seen: fields and cells by label, texts by what they hold.
+    // The boxes stay: they let clicks through, and the page is about to be left. Boxes (page coordinates) of all that must not be seen: fields and cells by label, texts by what they hold.
     hide: () => {
+      document.querySelectorAll("digilab-veil").forEach((veil) => veil.remove());
       const boxes = [];
       const add = (rectangle) => { if (rectangle.width && rectangle.height) boxes.push([rectangle.left + scrollX - 2, rectangle.top + scrollY - 2, rectangle.width + 4, rectangle.height + 4]); };
       for (const group of fieldsOf(document))
@@ -252,7 +253,6 @@ async ({ verb, given }) => {
       document.documentElement.append(veil);
       return { boxes, width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight };
     },
-    bare: () => document.querySelectorAll("digilab-veil").forEach((veil) => veil.remove()),
   };
   return verbs[verb]();
 }

@@ -226,8 +226,11 @@ class Browser:
         if chromium is not None:
             await self.close(chromium.close())
         await self.kill()
-        if self._playwright is not None:
-            playwright, self._playwright = self._playwright, None
+        await self._stop_playwright()
+
+    async def _stop_playwright(self) -> None:
+        playwright, self._playwright = self._playwright, None
+        if playwright is not None:
             with suppress(Error, TimeoutError):
                 await asyncio.wait_for(playwright.stop(), CLOSING)
 
@@ -250,6 +253,8 @@ class Browser:
             )
         except Error as error:
             await self.kill()
+            # Its own process may be what died: the next start has another one.
+            await self._stop_playwright()
             raise BrowserLostError(reason=error.message.splitlines()[0][:120]) from error
 
 

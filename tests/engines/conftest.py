@@ -55,19 +55,19 @@ class NoSystem(Robot):
     labels: ClassVar[Mapping[str, str]] = {"account_number": "口座番号", "reference": "摘要", "receipt": "伝票番号"}
     button = "登録"
 
-    async def sign_in(self, desk: Desk, account: Account) -> None:
+    async def sign_in(self, desk: Desk, _: Account) -> None:
         await desk.open("/start", "開始")
 
-    async def find(self, desk: Desk, reference: str) -> Sequence[Registered]:
+    async def find(self, *_: object) -> Sequence[Registered]:
         return ()
 
-    async def enter(self, desk: Desk, values: Mapping[str, str], reference: str) -> Rejection | None:
+    async def enter(self, *_: object) -> Rejection | None:
         return None
 
-    async def outcome(self, desk: Desk) -> Receipt | Rejection | None:
+    async def outcome(self, _: Desk) -> Receipt | Rejection | None:
         return None
 
-    async def listed(self, desk: Desk, run: str) -> Sequence[Registered]:
+    async def listed(self, *_: object) -> Sequence[Registered]:
         return ()
 
 

@@ -26,8 +26,8 @@ ENTRY = page(
 <fieldset><legend>支払</legend><table>
 <tr><th>金額 <span>必須</span></th><td><input name="amount" maxlength="10"> 円</td>
     <th>※支払日：</th><td><input name="day"></td></tr>
-<tr><th>預金種目</th><td><select name="kind"><option value="">選択</option><option value="1">1 普通</option><option value="2">2 当座</option>
-</select></td></tr>
+<tr><th>預金種目</th><td><select name="kind"><option value="">選択</option><option value="1">1 普通</option>
+<option value="2">2 当座</option></select></td></tr>
 <tr><th>区分</th><td><label><input type="radio" name="way" value="A">口座振替</label>
     <label><input type="radio" name="way" value="B">納付書</label></td></tr>
 <tr><th>電話番号</th><td><input name="tel1">-<input name="tel2"></td></tr>
@@ -208,11 +208,15 @@ def test_a_closed_door_is_told_as_what_it_is(work: Work, seat_at: Callable[..., 
     with site(start=page("開始", ""), entry=page("入力", "<form action=/done><button>確認</button></form>")) as own:
         desk = seat_at(NoSystem(), own.url, timeout=3.0).entry
         work(desk.open("/entry", "入力"))
-    with pytest.raises(SystemUnavailableError, match="net::ERR|Failed to fetch"):
+    with pytest.raises(SystemUnavailableError, match=r"net::ERR|Failed to fetch"):
         work(desk.look("/list", "一覧"))
+
+    async def press() -> None:
+        await desk.press("確認")
+        await desk.expect("完了")
+
     with pytest.raises(SystemUnavailableError, match="net::ERR"):
-        work(desk.press("確認"))
-        work(desk.expect("完了"))
+        work(press())
     with pytest.raises(SystemUnavailableError, match="net::ERR_CONNECTION_REFUSED"):
         work(desk.open("/entry", "入力"))
 
@@ -260,7 +264,7 @@ def test_a_window_that_opens_by_itself_is_closed_and_reported(work: Work, desk: 
     pages.pages["/notice"] = page("お知らせ", "")
     pages.pages["/opens"] = page("入力", "<button onclick=\"window.open('/notice')\">確認</button>")
     work(desk.open("/opens", "入力"))
-    with pytest.raises(WrongScreenError, match="お知らせ|notice|blank"):
+    with pytest.raises(WrongScreenError, match=r"お知らせ|notice|blank"):
         work(desk.press("確認"))
 
 

@@ -50,11 +50,11 @@ def site(**pages: str) -> Iterator[Site]:
             super().setup()
             lines.append(self.connection)
 
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             made.asked.append(f"GET {self.path}")
             self._answer()
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             made.asked.append(f"POST {self.path} {body}")
             self._answer()
@@ -73,13 +73,13 @@ def site(**pages: str) -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, *unused: object) -> None:
+        def log_message(self, *_: object) -> None:
             return
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, *unused: object) -> None:
+        def handle_error(self, *_: object) -> None:
             """A browser that goes away cuts its lines."""
 
     server = Server(("127.0.0.1", 0), Handler)
