@@ -33,9 +33,9 @@ STATES = (
     RowState.WITHDRAWN,
 )
 """Those that want a person come first."""
-LAST = ("search", "result", "failure", "confirmation")
+LAST = ("search", "result", "refusal", "confirmation")
 """Pictures, the latest first."""
-PICTURES = {"confirmation": "image", "result": "image", "search": "image", "failure": "image", "trace": "file"}
+PICTURES = {"confirmation": "image", "refusal": "image", "result": "image", "search": "image", "trace": "file"}
 """What evidence there may be of a row. A trace holds whole screens and is for the lab."""
 
 

@@ -27,6 +27,7 @@ from digilab.web.failures import status_of
 from digilab.web.guard import FormNeeded, OfficeNeeded, Visit, VisitNeeded
 from digilab.web.language import language_of
 from digilab.web.pages import render
+from digilab.web.reconciled import ReconciledView, reconciled
 from digilab.web.rows import RowView, Step
 
 router = APIRouter(include_in_schema=False)
@@ -65,6 +66,12 @@ class Ready:
     """Rows that are keyed when it goes on."""
     open: int
     """Rows that still wait for a person."""
+    reconciled: ReconciledView | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it can end only with somebody's word on what 突合 found."""
+        return not self.ready and not self.open and self.reconciled is not None and not self.reconciled.agrees
 
 
 @router.get("/review/rows")
@@ -169,14 +176,23 @@ def question(session: Session, asker: Asker, row: LedgerRow, view: RowView, lang
     )
 
 
-def ready_jobs(session: Session, asker: Asker) -> list[Ready]:
+def ready_jobs(session: Session, asker: Asker, language: Language) -> list[Ready]:
     """Jobs that can go on: something may be keyed, or every row has an answer."""
     found = []
     for job in sight.recent(session, asker, 200, state=JobState.REVIEW):
         counts = rows.counted(session, job.id) if job.work is Kind.ROBOT else None
         if counts is not None and (counts.of(RowState.READY) or not counts.open):
             may_act = asker.may_act_on(job.department_id)
-            found.append(Ready(job.receipt, job.title, may_act, counts.of(RowState.READY), counts.open))
+            found.append(
+                Ready(
+                    receipt=job.receipt,
+                    title=job.title,
+                    may_act=may_act,
+                    ready=counts.of(RowState.READY),
+                    open=counts.open,
+                    reconciled=reconciled(session, job, language),
+                )
+            )
     return found
 
 
@@ -226,7 +242,7 @@ def _list(
         shown = found[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
         viewed = rows.views(session, asker, shown, language)
         asked = [question(session, asker, row, view, language) for row, view in zip(shown, viewed, strict=True)]
-        ready = [each for each in ready_jobs(session, asker) if only in ("", each.receipt)]
+        ready = [each for each in ready_jobs(session, asker, language) if only in ("", each.receipt)]
         if asked:  # accounts and names: who looked at them is asked for one day
             record(session, asker, "view-rows", only or "review/rows", rows=len(asked))
     status = 200 if error is None else status_of(error)

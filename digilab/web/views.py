@@ -17,6 +17,7 @@ from digilab.jobs.rules import JobState, Priority
 from digilab.language import Language
 from digilab.review import use
 from digilab.services.rules import Kind
+from digilab.web.reconciled import ReconciledView, reconciled
 from digilab.web.rows import RowsView, rows_view
 from digilab.web.snapshot import Snapshot, snapshot
 from digilab.web.targets import TargetView, target_of
@@ -91,6 +92,7 @@ class RobotView:
     target: TargetView | None
     rows: RowsView
     approves: bool
+    reconciled: ReconciledView | None
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def _robot(session: Session, asker: Asker, job: Job, language: Language, rows: t
         target=target_of(session, job, language),
         rows=rows_view(session, asker, job, language, *rows),
         approves=_approves(asker, job),
+        reconciled=reconciled(session, job, language),
     )
 
 

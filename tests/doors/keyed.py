@@ -99,7 +99,7 @@ def check(house: House, job: Job, found: Sequence[NewRow], notices: Sequence[str
         lifecycle.expect(session, lease.part_id, lease.epoch, float(sum(not row.refused for row in found)))
         entering.enter(session, lease.part_id, lease.epoch, target, found, per_part=20)
         told = {"notices": [{"code": "hidden", "sentences": {"ja": each, "en": each}} for each in notices]}
-        gate = approving.first_gate(session.get_one(Job, job.id), money=target.money)
+        gate = approving.first_gate(session.get_one(Job, job.id).options, money=target.money)
         lifecycle.checkpoint(session, lease.part_id, lease.epoch, told, 0.0, gate)
     return look(house, job.id)
 
@@ -137,8 +137,8 @@ def key(house: House, job: Job, outcomes: Mapping[int, tuple[RowState, str]] | N
     return look(house, job.id)
 
 
-def join(house: House, job: Job) -> Job:
-    """Its join: done when no row waits for a person."""
+def join(house: House, job: Job, difference: str = "") -> Job:
+    """Its join: done when no row waits for a person and 突合 finds no `difference`."""
     lease = _lease(house, job)
     with house.office.store.receive() as incoming:
         incoming.write(b"PK\x03\x04 results")
@@ -146,9 +146,19 @@ def join(house: House, job: Job) -> Job:
     with house.office.database.transaction() as session:
         asked = bool(use.rows_of(session, job.id, *ASKED))
         done = len(use.rows_of(session, job.id, RowState.DONE))
+        accepted = session.get_one(Part, lease.part_id).payload.get("accepted")
+        kept: dict[str, Any] = {"agrees": not difference, "rows": done, "rows_yen": 17500, "slips": done}
+        kept |= {"slips_yen": 17500, "accepted": accepted or {}}
+        told = [{"kind": "x", "row": 1, "sentences": {"ja": difference, "en": difference}}] if difference else []
         output = lifecycle.Output("10月分の支払_登録結果.xlsx", "application/octet-stream", stored)
         lifecycle.finish(
-            session, lease.part_id, lease.epoch, outputs=[output], verified=float(done), review=asked, result={}
+            session,
+            lease.part_id,
+            lease.epoch,
+            outputs=[output],
+            verified=float(done),
+            review=asked or bool(difference and not accepted),
+            result={"reconciliation": {**kept, "differences": told}},
         )
     return look(house, job.id)
 
@@ -164,9 +174,7 @@ def in_review(house: House, login: str = "sato", unknown: Sequence[int] = (3,), 
 def row(house: House, job: Job, number: int) -> LedgerRow:
     """A row as the record has it now."""
     with house.office.database.reading() as session:
-        return session.scalars(
-            select(LedgerRow).where(LedgerRow.job_id == job.id, LedgerRow.number == number)
-        ).one()
+        return session.scalars(select(LedgerRow).where(LedgerRow.job_id == job.id, LedgerRow.number == number)).one()
 
 
 def look(house: House, job_id: int) -> Job:

@@ -185,6 +185,28 @@ def test_going_on_keys_in_handfuls_of_the_houses_size(house: House, job: Job, ka
     assert parts == 2
 
 
+# --- 突合 ---------------------------------------------------------------------------------------------------
+
+
+def test_differences_of_the_reconciliation_are_put_right_or_taken_with_a_reason(house: House, sato: Clerk) -> None:
+    furnish_robot(house)
+    job = approve_rows(house, check(house, hand_in(house), rows(5)))
+    key(house, job)
+    wrong = "No.1: 金額が違います(台帳 1,500円、財務会計システム 15,000円)。"
+    assert join(house, job, wrong).state == "review"
+    for path in (f"/jobs/{job.receipt}", "/review/rows"):
+        page = sato.http.get(path).text
+        assert "突合: 不一致" in page
+        assert wrong in page
+    assert "登録台帳 5行 17,500円 / 財務会計システム 5件 17,500円" in page
+    sato.post(f"/jobs/{job.receipt}/go-on", password=PASSWORD)
+    assert join(house, job, wrong).state == "review", "once more, and it still differs"
+    sato.post(f"/jobs/{job.receipt}/go-on", password=PASSWORD, reason="会計課が訂正伝票を起こす")
+    assert join(house, job, wrong).state == "done"
+    page = sato.http.get(f"/jobs/{job.receipt}").text
+    assert "違いはこのままでよいとされました(sato)。理由: 会計課が訂正伝票を起こす" in page
+
+
 # --- blocked rows -----------------------------------------------------------------------------------------
 
 
