@@ -116,8 +116,7 @@ class Body:
         amount = values.get(self._pile.robot.amount, "")
         self._sum += int(amount) if amount.removeprefix("-").isdigit() else 0
         if not findings:
-            for name, code in self._pile.robot.check(values):
-                findings.append(Finding(code, replace(self._places.get(name, self._place), line=row.line)))
+            findings += [self._of_robot(name, code, values, row.line) for name, code in self._pile.robot.check(values)]
         if findings:
             raw = {name: storable(row.cells.get(number, _EMPTY).written.text) for name, number in self._numbers.items()}
             self._pile.rows.append(RefusedRow(number, place, raw, tuple(findings)))
@@ -150,6 +149,11 @@ class Body:
                 else:
                     self._notices.cell(remark, place)
         return text
+
+    def _of_robot(self, name: str, code: str, values: Mapping[str, str], line: int) -> Finding:
+        """What a rule of the robot's own says; its sentence may name what is written."""
+        written = VEIL if self._columns[name].secret else values[name]
+        return Finding(code, replace(self._places.get(name, self._place), line=line), {"written": written})
 
     def _beyond(self, row: SheetRow) -> int:
         """How many values stand right of the last heading: in a csv, a comma within a value has shifted all that follow."""

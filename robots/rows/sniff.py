@@ -64,7 +64,7 @@ def _other(head: bytes) -> str:
 
 def _is_bare_utf16(head: bytes) -> bool:
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    return max(even, odd) > 9 * min(even, odd)
+    return 20 * (even + odd) > len(head) and max(even, odd) > 9 * min(even, odd)
 
 
 def _other_archive(path: Path) -> str:

@@ -96,7 +96,7 @@ def _without_weekday(text: str) -> tuple[str, str]:
 
 
 def _ordered(text: str, era: str | None, one: str, two: str, three: str) -> Value:
-    if len(three) > 2 or (len(one) == 3):
+    if len(three) > 2 or (len(one) == 3 and not era):
         return refused("date-order", written=text)
     year = 1 if one == "元" else int(one)
     if era:
