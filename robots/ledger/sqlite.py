@@ -195,16 +195,6 @@ class SqliteLedger:
             states = (RowState.INTENT, RowState.SENT)
             self._finish(number, states, RowState.UNKNOWN, evidence, code=code, words=words)
 
-    def stop(self, reason: str) -> None:
-        """Stop every run on this file until `resume`."""
-        with self._writing():
-            self._connection.execute("INSERT INTO stops (at, reason) VALUES (datetime('now'), ?)", (reason,))
-
-    def resume(self) -> None:
-        """Lift all stops."""
-        with self._writing():
-            self._connection.execute("UPDATE stops SET lifted = datetime('now') WHERE lifted IS NULL")
-
     def leave(self) -> None:
         """Give the rows back, so that the next one need not wait; nothing happens when somebody else has them."""
         with contextlib.suppress(FencedError), self._writing():
@@ -290,20 +280,39 @@ def open_ledger(path: Path, robot: str, run: str, *, lease: float = LEASE) -> It
 
     Raises LedgerBusyError while a living process holds them, LedgerUnreadableError when the file is none of ours.
     """
-    try:
-        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    except sqlite3.Error as error:
-        raise LedgerUnreadableError(file=path.name) from error
-    with contextlib.closing(connection):
-        try:
-            _prepare(connection, path)
-        except sqlite3.DatabaseError as error:
-            raise LedgerUnreadableError(file=path.name) from error
+    with contextlib.closing(_opened(path)) as connection:
         ledger = SqliteLedger(connection, robot, run, _take(connection, robot, lease), lease)
         try:
             yield ledger
         finally:
             ledger.leave()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise LedgerUnreadableError(file=path.name) from error
+    try:
+        _prepare(connection, path)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise LedgerUnreadableError(file=path.name) from error
+        raise
+    return connection
+
+
+def stop(path: Path, reason: str) -> None:
+    """Stop every run on this file, whoever holds it, until `resume`."""
+    with contextlib.closing(_opened(path)) as connection, _transaction(connection):
+        connection.execute("INSERT INTO stops (at, reason) VALUES (datetime('now'), ?)", (reason,))
+
+
+def resume(path: Path) -> None:
+    """Lift all stops."""
+    with contextlib.closing(_opened(path)) as connection, _transaction(connection):
+        connection.execute("UPDATE stops SET lifted = datetime('now') WHERE lifted IS NULL")
 
 
 @contextlib.contextmanager
@@ -321,8 +330,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # WAL alone would sync at checkpoints only: a power cut could then take an intent back whose click went out.
     connection.execute("PRAGMA synchronous = FULL")
+    if _version(connection) == FORMAT:
+        return
     with _transaction(connection):
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version = _version(connection)
         if version == FORMAT:
             return
         if version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
@@ -330,6 +341,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         for statement in _statements(_TABLES):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -345,18 +361,33 @@ def _statements(script: str) -> Iterator[str]:
 def _take(connection: sqlite3.Connection, robot: str, lease: float) -> int:
     """Become the holder; the new epoch."""
     here = Presence.here()
-    with _transaction(connection):
-        last = connection.execute(
-            "SELECT epoch, held, presence, until FROM holders WHERE robot = ?", (robot,)
-        ).fetchone()
-        if last is not None:
-            _, held, presence, until = last
-            holder = Presence.read(presence)
-            if held and holder.may_live(here, until):
-                raise LedgerBusyError(robot=robot, process=holder.process)
-        epoch = (last[0] if last else 0) + 1
-        connection.execute(
-            "INSERT OR REPLACE INTO holders (robot, epoch, held, presence, until) VALUES (?, ?, 1, ?, ?)",
-            (robot, epoch, here.text(), Presence.clock() + lease),
-        )
+    try:
+        with _transaction(connection):
+            last = _holder(connection, robot)
+            if last is not None and last.held and last.presence.may_live(here, last.until):
+                raise LedgerBusyError(robot=robot, process=last.presence.process)
+            epoch = (last.epoch if last else 0) + 1
+            connection.execute(
+                "INSERT OR REPLACE INTO holders (robot, epoch, held, presence, until) VALUES (?, ?, 1, ?, ?)",
+                (robot, epoch, here.text(), Presence.clock() + lease),
+            )
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        # Somebody was stopped in the middle of writing: until it goes on, or dies, nobody keys anything.
+        last = _holder(connection, robot)
+        raise LedgerBusyError(robot=robot, process=last.presence.process if last else 0) from error
     return epoch
+
+
+@dataclass(frozen=True)
+class _Holder:
+    epoch: int
+    held: bool
+    presence: Presence
+    until: float
+
+
+def _holder(connection: sqlite3.Connection, robot: str) -> _Holder | None:
+    row = connection.execute("SELECT epoch, held, presence, until FROM holders WHERE robot = ?", (robot,)).fetchone()
+    return None if row is None else _Holder(row[0], bool(row[1]), Presence.read(row[2]), row[3])

@@ -1,7 +1,7 @@
 """F11: `kill -9` of the keying process at each of its five steps. Real processes, a real browser, a real finance system.
 
-A seed chooses the step, the row, the number of contexts and the timing. One workbook is keyed by a chain of processes: each one recovers what
-the one before left half-way, keys a row or two, and is killed. `make faults` runs 200 seeds for each step, `make test` a few.
+A seed chooses the step, the row, the number of contexts and the timing. One workbook is keyed by a chain of processes: each one recovers
+what the one before left half-way, keys a row or two, and is killed. `make faults` runs 200 seeds for each step, `make test` a few.
 """
 
 import os
@@ -42,12 +42,12 @@ def chain(folder: Path, seeds: list[int]) -> int:
     folder.mkdir()
     run, kills = f"K{seeds[0]:04d}", 0
     with practice(folder / "practice", "--delay-ms", str(seeds[0] % 3 * 20)) as server, keyers(folder) as processes:
-        count = 0
+        done = 0
         for seed in seeds:
             dice = random.Random(seed)
             contexts = dice.choice((1, 1, 2))
             # The workbook grows, so that no process finds it done before it is killed.
-            count = found.states.get("done", 0) + ROWS_LEFT if kills else ROWS_LEFT
+            count = done + ROWS_LEFT
             order = Order(
                 url=server.url,
                 folder=str(folder),
@@ -63,6 +63,7 @@ def chain(folder: Path, seeds: list[int]) -> int:
             kills += 1
             found = counted(server, folder / "ledger.sqlite", run, 1, count)
             assert (found.duplicates, found.false_done, found.foreign) == ([], [], []), (seed, found)
+            done = found.states.get("done", 0)
         last = Order(url=server.url, folder=str(folder), run=run, first=1, count=count, contexts=2)
         assert processes.key(last) == FINISHED
         found = counted(server, folder / "ledger.sqlite", run, 1, count)

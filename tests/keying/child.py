@@ -1,7 +1,8 @@
 """A program that keys rows as `python -m robots run` does, and kills itself where it is told to.
 
-`python child.py` reads one JSON object per line from standard input, keys in a process of its own for each, and answers with the exit status.
-The processes are forked from one that has imported everything, for a thousand of them are started. All hooks are here: the engine has none.
+`python -m keying.child` reads one JSON object per line from standard input, keys in a process of its own for each, and answers with its
+exit status. The processes are forked from one that has imported everything, for a thousand of them are started. All hooks are here: the
+engine has none.
 """
 
 import asyncio
@@ -12,7 +13,9 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +58,8 @@ class Order:
 
 
 STEPS = ("before-intent", "after-intent", "after-click", "after-response", "before-ledger")
+STOPS = ("stop-before-send", "stop-after-send", "stop-at-the-wire")
+"""Steps at which the process is not killed but stopped (SIGSTOP), as a machine that swaps or sleeps does."""
 
 
 class Fate:
@@ -72,7 +77,14 @@ class Fate:
             if self._left == 0:
                 self._strike()
 
-    def _strike(self) -> NoReturn:
+    def _strike(self) -> None:
+        if self._order.step in STOPS:
+            # To this thread: one that is sent to the process may reach another first, and this one gets on for a while.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+            return
+        self._die()
+
+    def _die(self) -> NoReturn:
         # A moment for the other side, so that the server is met before, at and after its commit.
         end = time.monotonic() + self._random.choice((0.0, 0.0, 0.005, 0.02, 0.06))
         while time.monotonic() < end:
@@ -98,6 +110,13 @@ class FatedLedger:
         self._fate.comes("after-intent")
         return entry
 
+    def send(self, number: int, evidence: Mapping[str, str]) -> float:
+        """Steps: the row is not sent, it is sent by the ledger and not pressed yet."""
+        self._fate.comes("stop-before-send")
+        seconds: float = self._ledger.send(number, evidence)
+        self._fate.comes("stop-after-send")
+        return seconds
+
     def done(self, number: int, receipt: str, evidence: Mapping[str, str]) -> None:
         """Step: read back, not recorded."""
         self._fate.comes("before-ledger")
@@ -107,7 +126,12 @@ class FatedLedger:
 def fated_wire(fate: Fate) -> None:
     """Steps: what the click sends has left this process; the page after it stands there."""
     answer: Callable[..., http.client.HTTPResponse] = http.client.HTTPConnection.getresponse
+    connect = http.client.HTTPConnection.connect
     press = Seat.press_last
+
+    def connected(self: http.client.HTTPConnection) -> None:
+        connect(self)
+        fate.comes("stop-at-the-wire")
 
     def getresponse(self: http.client.HTTPConnection) -> http.client.HTTPResponse:
         fate.comes("after-click")
@@ -117,6 +141,7 @@ def fated_wire(fate: Fate) -> None:
         await press(self, within)
         fate.comes("after-response")
 
+    http.client.HTTPConnection.connect = connected  # type: ignore[method-assign]  # for this process alone
     http.client.HTTPConnection.getresponse = getresponse  # type: ignore[assignment]  # for this process alone
     Seat.press_last = press_last  # type: ignore[method-assign]  # for this process alone
 
@@ -160,6 +185,8 @@ def forked(order: Order) -> int:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() == parent:
                 status = asyncio.run(key(order))
+        except BaseException:  # noqa: BLE001 - for the log; nothing of the parent may run on in the child
+            traceback.print_exc()
         finally:
             os._exit(status)
     print(json.dumps({"pid": child}), flush=True)
