@@ -179,29 +179,34 @@ class Browser:
     async def context(self, place: Place) -> BrowserContext:
         """A new context that reaches nothing but this place; the browser is started, or started again, when it is not alive."""
         async with self._turn:
-            if not self.alive:
-                await self._start()
-            chromium = self._chromium
-        if chromium is None:
+            try:
+                return await self._context(place)
+            except (Error, TimeoutError):
+                # A browser may be dead without having been noticed, and Playwright's own process, too: once more with new ones.
+                await self.stop()
+            try:
+                return await self._context(place)
+            except (Error, TimeoutError) as error:
+                await self.stop()
+                raise BrowserLostError(reason=str(error).partition("\n")[0][:120] or "start") from error
+
+    async def _context(self, place: Place) -> BrowserContext:
+        if not self.alive:
+            await self._start()
+        if self._chromium is None:
             raise BrowserLostError(reason="start")
-        try:
-            context = await asyncio.wait_for(
-                chromium.new_context(
-                    viewport={"width": VIEW["width"], "height": VIEW["height"]},
-                    locale="ja-JP",
-                    timezone_id="Asia/Tokyo",
-                    accept_downloads=False,
-                    bypass_csp=True,
-                    service_workers="block",
-                    # Whatever is not the finance system goes to a port where nobody is.
-                    proxy={"server": self._proxy, "bypass": f"<-loopback>,{place.house}"},
-                ),
-                STARTING,
-            )
-            await context.add_init_script(GATE)
-        except (Error, TimeoutError) as error:
-            await self.kill()
-            raise BrowserLostError(reason=type(error).__name__) from error
+        opening = self._chromium.new_context(
+            viewport={"width": VIEW["width"], "height": VIEW["height"]},
+            locale="ja-JP",
+            timezone_id="Asia/Tokyo",
+            accept_downloads=False,
+            bypass_csp=True,
+            service_workers="block",
+            # Whatever is not the finance system goes to a port where nobody is.
+            proxy={"server": self._proxy, "bypass": f"<-loopback>,{place.house}"},
+        )
+        context = await asyncio.wait_for(opening, STARTING)
+        await context.add_init_script(GATE)
         return context
 
     async def close(self, closing: Awaitable[None]) -> None:
@@ -240,22 +245,16 @@ class Browser:
         if self._playwright is None:
             self._playwright = await async_playwright().start()
         self._mark = browser.new_mark()
-        try:
-            self._chromium = await self._playwright.chromium.launch(
-                executable_path=self._program,
-                args=[*browser.QUIET, self._mark],
-                proxy={"server": self._proxy},
-                timeout=STARTING * 1000,
-                # Signals are this process's to answer: it settles its rows first.
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
-        except Error as error:
-            await self.kill()
-            # Its own process may be what died: the next start has another one.
-            await self._stop_playwright()
-            raise BrowserLostError(reason=error.message.splitlines()[0][:120]) from error
+        self._chromium = await self._playwright.chromium.launch(
+            executable_path=self._program,
+            args=[*browser.QUIET, self._mark],
+            proxy={"server": self._proxy},
+            timeout=STARTING * 1000,
+            # Signals are this process's to answer: it settles its rows first.
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
 
 
 @asynccontextmanager
