@@ -19,6 +19,7 @@ from digilab.forms.records import FieldValue, FormRevision, Sheet
 from digilab.jobs import backlog, lifecycle
 from digilab.jobs.records import File, Job, Part, Worker
 from digilab.jobs.rules import JobState, Stage
+from digilab.ledger.sight import evidence_of
 from digilab.office import Office, open_office
 from digilab.services.rules import Kind
 from digilab.timetable import due
@@ -157,7 +158,7 @@ class Clock:
             return set(keys) - {file["key"] for files in session.scalars(select(FormRevision.files)) for file in files}
 
     def _of_no_value(self, keys: list[str]) -> set[str]:
-        """Pictures and readings of jobs that are done and that no sheet, value or part names: a lost lease left them."""
+        """Pictures and readings of jobs that are done and that no sheet, value, row or part names: a lost lease left them."""
         # Which jobs are done is asked first: one that ends in between has all its rows by then.
         ended = self._worked_through(keys)
         jobs = {int(key.split("/")[1]) for key in ended}
@@ -166,6 +167,7 @@ class Clock:
             named |= set(session.scalars(select(FieldValue.crop_key).where(FieldValue.job_id.in_(jobs)).distinct()))
             results = session.scalars(select(Part.result).where(Part.job_id.in_(jobs), Part.stage == Stage.WORK))
             named |= {(result or {}).get("readings") for result in results}
+            named |= evidence_of(session, jobs)
         return ended - named
 
     def _worked_through(self, keys: list[str]) -> set[str]:

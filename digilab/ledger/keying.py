@@ -67,7 +67,7 @@ def send(
     if _stopped(session, row.target_id):
         return None
     row.evidence = {**row.evidence, **evidence}
-    events.move(session, row, RowState.SENT, epoch=epoch, attempt=row.attempt)
+    events.move(session, row, RowState.SENT, epoch=epoch, attempt=row.attempt, evidence=dict(evidence))
     return lifecycle.keep(session, part_id, epoch)
 
 
@@ -90,8 +90,17 @@ def settle(
         return
     row.evidence = {**row.evidence, **(evidence or {})}
     row.receipt = receipt[:80] or row.receipt
-    told = {"receipt": receipt} if receipt else {}
-    events.move(session, row, state, outcome, epoch=epoch, attempt=row.attempt, **told)
+    events.move(
+        session,
+        row,
+        state,
+        outcome,
+        epoch=epoch,
+        attempt=row.attempt,
+        receipt=receipt,
+        # The row shows its last attempt's; those before stay with their steps.
+        evidence=dict(evidence or {}),
+    )
 
 
 def _locked(session: Session, part_id: int, epoch: int, job_id: int, number: int, state: RowState) -> LedgerRow:

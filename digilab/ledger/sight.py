@@ -1,7 +1,7 @@
 """Looking at rows: of one job, and those over all jobs that wait for a person."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, or_, select
@@ -97,6 +97,16 @@ def open_questions(session: Session, asker: Asker) -> Sequence[LedgerRow]:
     if not asker.sees_all:
         query = query.where(Job.department_id == asker.department_id)
     return session.scalars(query).all()
+
+
+def evidence_of(session: Session, jobs: Collection[int]) -> set[str]:
+    """Store keys of everything that the rows of these jobs, or their steps, name."""
+    rows = session.scalars(select(LedgerRow.evidence).where(LedgerRow.job_id.in_(jobs)))
+    steps = session.scalars(
+        select(LedgerEvent.detail).join(LedgerRow, LedgerRow.id == LedgerEvent.row_id).where(LedgerRow.job_id.in_(jobs))
+    )
+    found = [*rows, *(step.get("evidence", {}) for step in steps)]
+    return {str(key) for each in found for key in each.values()}
 
 
 def _digest(rows: Sequence[LedgerRow]) -> str:

@@ -2,7 +2,7 @@
 
 from digilab.ledger.approving import approve, begin, send_back
 from digilab.ledger.settling import drop, go_on, release, settle
-from digilab.ledger.sight import approvals, digest, history_of, notices, open_questions, rows_of, summary
+from digilab.ledger.sight import approvals, digest, evidence_of, history_of, notices, open_questions, rows_of, summary
 
 __all__ = [
     "approvals",
@@ -10,6 +10,7 @@ __all__ = [
     "begin",
     "digest",
     "drop",
+    "evidence_of",
     "go_on",
     "history_of",
     "notices",
