@@ -20,7 +20,7 @@ from sqlalchemy import select
 from digilab.access import people
 from digilab.access.rules import Role
 from digilab.commands.demo_forms import show_forms
-from digilab.commands.demo_robots import Head, furnish, practice_system, service_of_the_robot, show_robots
+from digilab.commands.demo_robots import Head, furnish, practice_system, show_robots
 from digilab.commands.door import Door
 from digilab.commands.following import expect_state, fetched, followed, tell_results
 from digilab.commands.house import words
@@ -144,13 +144,11 @@ def _furnished(settings: Settings, practice: str | None) -> Staffed:
                 role=Role.HEAD,
                 password=password,
             )
-            if practice is not None:
-                furnish(session, settings, practice)
+            robot = "" if practice is None else furnish(session, settings, practice)
             doors = [
                 Door(settings.web.host, settings.web.port, people.add_token(session, each, "demo"))
                 for each in (first, second)
             ]
-            robot = "" if practice is None else service_of_the_robot(session)
             return Staffed(doors[0], Head(doors[1], password), robot)
     finally:
         database.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import typer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digilab.commands.door import Door
@@ -22,8 +23,7 @@ from digilab.config import Settings
 from digilab.errors import HouseError
 from digilab.first_start import LOGIN
 from digilab.ledger import control
-from digilab.services.menu import open_services
-from digilab.services.rules import Kind
+from digilab.services.records import Service
 from digilab.targets.use import target_named
 from digilab.up import tied
 from digilab.vault import use as vault
@@ -60,16 +60,14 @@ def practice_system(folder: Path, log: IO[bytes]) -> Iterator[str]:
         process.wait()
 
 
-def furnish(session: Session, settings: Settings, url: str) -> None:
-    """Say where the finance system is, and how one signs in there."""
+def furnish(session: Session, settings: Settings, url: str) -> str:
+    """Say where the finance system is and how one signs in there; the menu's entry, open by now."""
     control.set_up(session, ROBOT, LOGIN, url=url, settle_seconds=SETTLE_SECONDS)
     vault.put(session, settings, target_named(session, ROBOT), *ACCOUNT, by=LOGIN)
-
-
-def service_of_the_robot(session: Session) -> str:
-    """The menu's entry."""
-    kind = Kind.ROBOT.value.name
-    return next(each.slug for each in open_services(session) if each.kind == kind and each.options["robot"] == ROBOT)
+    services = session.scalars(select(Service).where(Service.kind == control.CAPABILITY))
+    service = next(each for each in services if each.options["robot"] == ROBOT)
+    service.open = True
+    return service.slug
 
 
 def show_robots(door: Door, head: Head, service: str, rows: Path, results: Path) -> None:
