@@ -34,8 +34,8 @@ EXPOSE 8790
 CMD ["web"]
 
 FROM role AS worker
-# The pictures that forms are compared by name their fields in Japanese.
-RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
+# The pictures that forms are compared by name their fields in Japanese, and so do the finance screens that robots work in.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk chromium-headless-shell && rm -rf /var/lib/apt/lists/*
 COPY --from=packed /wheel /wheel
 RUN pip install --require-hashes --no-deps -r /wheel/worker.lock && pip install --no-deps --no-index /wheel/*.whl && rm -r /wheel
 USER digilab

@@ -81,7 +81,7 @@ def needed(requirements: list[str]) -> set[str]:
     return set(found)
 
 
-@pytest.mark.parametrize(("name", "extra"), [("web", "web"), ("worker", "transcribe")])
+@pytest.mark.parametrize(("name", "extra"), [("web", "web"), ("worker", "transcribe"), ("worker", "robots")])
 def test_a_roles_image_holds_all_it_needs(name: str, extra: str) -> None:
     assert needed([f"digilab[{extra}]"]) - {"digilab"} <= role(name)
 
@@ -93,4 +93,5 @@ def test_the_web_image_has_no_engine_and_the_worker_image_no_web_framework() -> 
 
 @pytest.mark.parametrize("name", ["web", "worker", "build"])
 def test_no_image_carries_the_tools_of_the_tests(name: str) -> None:
-    assert not {"pytest", "mypy", "ruff", "playwright", "hypothesis"} & role(name)
+    assert not {"pytest", "mypy", "ruff", "hypothesis"} & role(name)
+    assert ("playwright" in role(name)) is (name == "worker"), "robots work with it"
