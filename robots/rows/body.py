@@ -118,10 +118,14 @@ class Body:
         if not findings:
             findings += [self._of_robot(name, code, values, row.line) for name, code in self._pile.robot.check(values)]
         if findings:
-            raw = {name: storable(row.cells.get(number, _EMPTY).written.text) for name, number in self._numbers.items()}
+            raw = {name: self._raw(row.cells.get(number, _EMPTY)) for name, number in self._numbers.items()}
             self._pile.rows.append(RefusedRow(number, place, raw, tuple(findings)))
         else:
             self._pile.rows.append(Row(number, place, values))
+
+    def _raw(self, cell: Cell) -> str:
+        """What goes back to be put right: as much as a workbook's cell holds."""
+        return storable(cell.written.text[: self._pile.limits.cell_characters])
 
     def _cell(self, column: Column, cell: Cell, line: int, findings: list[Finding]) -> str:
         """Canonical text; what refuses it goes to the findings, what was understood to the notices."""

@@ -63,7 +63,7 @@ class _Check:
                     self._notices.add("macros-ignored", Place(name))
                 found = [self._sheet(sheet, name) for sheet in book.sheets]
         else:
-            table = CsvTable(path, name, self._known.fits, self._limits.cell_characters)
+            table = CsvTable(path, name, self._known.fits)
             self._notices.add(
                 "encoding-told", Place(name), encoding=table.encoding, delimiter=table.separator.replace("\t", "Tab")
             )

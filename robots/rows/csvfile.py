@@ -21,9 +21,9 @@ class CsvTable:
     name = ""
     hidden = False
 
-    def __init__(self, path: Path, file: str, fits: Callable[[Sequence[str]], int], longest: int) -> None:
+    def __init__(self, path: Path, file: str, fits: Callable[[Sequence[str]], int]) -> None:
         self.shape = Shape()
-        self._file, self._longest = file, longest
+        self._file = file
 
         def best(text: str) -> tuple[int, str]:
             head = text[:_LOOKED_AT]
@@ -40,7 +40,6 @@ class CsvTable:
 
     def rows(self) -> Iterator[SheetRow]:
         """Rows that hold anything; a row's line is the one that it begins in. Raises RowsQuoteError."""
-        csv.field_size_limit(self._longest)
         reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self.separator, strict=True)
         line = 1
         while True:
