@@ -5,7 +5,6 @@ import importlib
 import io
 import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,16 +56,14 @@ def _parser(say: Say) -> argparse.ArgumentParser:
 
     parser = Parser(prog="python -m robots", description=say.word("commands.help"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
-    for name in (each for each in COMMANDS if find_spec(f"robots.commands.{each}")):
+    for name in COMMANDS:
         words = say.word(f"commands.help-{name}")
         command = commands.add_parser(name, help=words, description=words)
         if name != "list":
             command.add_argument("robot", metavar="NAME", help=say.word("commands.robot"))
         if name in WITH_ROWS:
             command.add_argument("rows", metavar="ROWS", nargs="+", type=Path, help=say.word("commands.rows"))
-        module = importlib.import_module(f"robots.commands.{name}")
-        if hasattr(module, "add_options"):
-            module.add_options(command, say)
+        importlib.import_module(f"robots.commands.{name}").add_options(command, say)
         command.add_argument("--language", choices=("ja", "en"), default="ja", help=say.word("commands.language"))
     return parser
 
