@@ -106,7 +106,7 @@ def approval_view(
         target=target_of(session, job, language),
         rows=rows_view(session, asker, job, language, state, page),
         notices=use.notices(session, job.id, language),
-        yen={**summary.yen},
+        yen={str(state): total for state, total in summary.yen.items()},
         digest=summary.digest,
         objection=_objection(asker, job, language),
     )

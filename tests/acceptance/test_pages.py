@@ -3,18 +3,14 @@
 import csv
 import io
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from pypdfium2 import PdfDocument
 from sqlalchemy import select
 
 from digilab.access.records import SignIn
-from digilab.database.session import Database, now
+from digilab.database.session import now
 from digilab.forms.check import Checked, checked
 from digilab.forms.publish import publish
 from digilab.forms.records import FieldValue
@@ -27,8 +23,8 @@ from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
 from digilab.services.menu import add_service
 from digilab.services.rules import Kind
-from doors.house import PASSWORD, WAV, House, furnished
-from doors.server import serving
+from doors.house import PASSWORD, WAV, House
+from doors.windows import Window, nameless, signed_in, tab_to
 from house.tree import ROOT
 from workers.clock import Clock
 from workers.lease import Keeper
@@ -48,87 +44,6 @@ RECORDING: FilePayload = {
     "buffer": WAV + bytes(300_000),
 }
 SECOND: FilePayload = {"name": "20261120_後半.wav", "mimeType": "audio/wav", "buffer": WAV + bytes(100_000)}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's own browser: nothing is downloaded."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-    assert found is not None, "no Chromium is installed and the tests need it: run `make setup`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def house(data: Path, sqlite: Database) -> House:
-    return furnished(data, sqlite, max_file_bytes=8 * 1024 * 1024)
-
-
-@pytest.fixture
-def url(house: House) -> Iterator[str]:
-    with serving(house.office) as (address, _):
-        yield address
-
-
-Window = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def window(chromium: Browser, url: str) -> Iterator[Window]:
-    """A fresh browser window that fails the test when a page asks somebody outside, complains, or breaks its own policy."""
-    opened: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("request", lambda request: request.url.startswith((url, "blob:")) or wrong.append(request.url))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: complaint(message) and wrong.append(message.text))
-
-    def complaint(message: Any) -> bool:
-        # A refused form is answered with a status of 400 and above, and the browser notes that; it is no fault of the page.
-        return message.type == "error" and "the server responded with a status of 4" not in message.text
-
-    def open_window(width: int = 1280, **options: Any) -> BrowserContext:
-        size = {"width": width, "height": 900}
-        context = chromium.new_context(**{"base_url": url, "locale": "ja-JP", "viewport": size, **options})
-        context.set_default_timeout(15_000)
-        context.on("page", watch)
-        opened.append(context)
-        return context
-
-    yield open_window
-    for context in opened:
-        context.close()
-    assert wrong == []
-
-
-def signed_in(context: BrowserContext, login: str = "sato") -> Page:
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("利用者ID").fill(login)
-    page.get_by_label("パスワード").fill(PASSWORD)
-    page.get_by_role("button", name="サインイン").click()
-    page.wait_for_url("/")
-    return page
-
-
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the element has the focus; wherever it passes, the focus can be seen."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        seen = page.evaluate(
-            """() => {
-                const at = document.activeElement, next = at.nextElementSibling;
-                const ring = (element) => element && getComputedStyle(element).outlineWidth === "4px";
-                return at === document.body || ring(at) || (at.type === "file" && ring(next));
-            }"""
-        )
-        assert seen, page.evaluate("document.activeElement.outerHTML")
-        if page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
-            return
-    raise AssertionError(f"{selector} cannot be reached by Tab")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -178,17 +93,6 @@ def test_no_page_is_wider_than_its_window(house: House, window: Window, width: i
     page.goto("/")
     page.set_input_files("#file", [{**RECORDING, "name": "長い名前" * 40 + ".wav"}])
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def nameless(page: Page) -> list[str]:
-    """Fields, buttons and pictures that a screen reader would have no name for."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("input:not([type=hidden]), button, select, textarea, progress, img")]
-            .filter((element) => !(element.labels && element.labels.length) && !element.textContent.trim()
-                && !element.getAttribute("aria-label") && !element.alt)
-            .map((element) => element.outerHTML)"""
-    )
-    return found
 
 
 def test_every_field_has_a_name_and_every_page_one_heading(house: House, window: Window) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from digilab.access import people
 from digilab.access.people import asker, person_with
 from digilab.access.rules import Asker, Role
-from digilab.config import RobotSettings, Settings, WorkSettings
+from digilab.config import DatabaseSettings, QueueSettings, RobotSettings, Settings, WorkSettings
 from digilab.database.session import Database, now
 from digilab.first_start import LAB, LOGIN, prepare, refresh_robots
 from digilab.hours import use as hours
@@ -23,7 +23,9 @@ from digilab.jobs.records import Job, Part, Worker
 from digilab.ledger import control, use
 from digilab.ledger.records import LedgerRow
 from digilab.office import Office
+from digilab.queue.contract import Queue
 from digilab.queue.inprocess import InProcessQueue
+from digilab.queue.redis import RedisQueue
 from digilab.services.records import Service
 from digilab.store.folder import FolderStore
 from digilab.targets.use import target_named
@@ -152,16 +154,18 @@ class RobotHouse:
 
 
 def robot_house(
-    data: Path, database: Database, url: str, *, rows_per_part: int = 4, queue: Any = None, **target: Any
+    data: Path, database: Database, url: str, *, rows_per_part: int = 4, redis: str = "", **target: Any
 ) -> RobotHouse:
-    """People, targets, credential and approved baselines."""
+    """People, targets, credential and approved baselines. `redis`: address of the queue, for a house of real processes."""
     settings = Settings(
         data=data,
+        database=DatabaseSettings(url=database.url),
+        queue=QueueSettings(url=redis or None),
         robots=RobotSettings(rows_per_part=rows_per_part, timeout_seconds=15),
         work=WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8),
     )
     prepare(database)
-    office = Office(settings, database, FolderStore(settings.store_folder), queue or InProcessQueue())
+    office = Office(settings, database, FolderStore(settings.store_folder), _queue(settings, redis))
     refresh_robots(office, LOGIN)
     house = RobotHouse(office)
     with database.transaction() as session:
@@ -177,6 +181,10 @@ def robot_house(
         for baseline in session.scalars(select(Baseline)):
             hours.approve(session, baseline, house.askers[LOGIN])
     return house
+
+
+def _queue(settings: Settings, redis: str) -> Queue:
+    return RedisQueue(redis, settings.queue.name) if redis else InProcessQueue()
 
 
 def csv_of(rows: Sequence[Mapping[str, str]]) -> bytes:
