@@ -42,7 +42,8 @@ def _of_number(column: Column, text: str, written: Written) -> Value:
 
 def _length(column: Column, text: str) -> tuple[Remark, ...]:
     if column.digits is not None and len(text) < column.digits:
-        evidence = {"written": text, "length": len(text), "digits": column.digits, "meant": text.zfill(column.digits)}
+        meant = text.zfill(column.digits)
+        evidence: dict[str, str | int] = {"written": text, "length": len(text), "digits": column.digits, "meant": meant}
         return (Remark("digits-zeros-lost", evidence),)
     if column.digits is not None and len(text) > column.digits:
         return (Remark("digits-length", {"written": text, "length": len(text), "digits": column.digits}),)

@@ -40,8 +40,9 @@ _CLOCK = re.compile(r"[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 def parse(_column: Column, written: Written) -> Value:
     """ISO 8601, whatever era, width or signs."""
     if written.day is not None:
-        remarks = (told("date-time-dropped", meant=written.day.isoformat()),) if written.clock else ()
-        return _probable(written.day, remarks)
+        return _probable(
+            written.day, (told("date-time-dropped", meant=written.day.isoformat()),) if written.clock else ()
+        )
     text, remarks = clean(written.text)
     if written.number:
         return _of_number(text, written.epoch)
