@@ -160,7 +160,7 @@ def robot_house(
     settings = Settings(
         data=data,
         database=DatabaseSettings(url=database.url),
-        queue=QueueSettings(url=redis or None),
+        queue=QueueSettings(url=redis),
         robots=RobotSettings(rows_per_part=rows_per_part, timeout_seconds=15),
         work=WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8),
     )

@@ -33,7 +33,7 @@ QUICK = WorkSettings(
 
 @dataclass
 class HouseProcesses:
-    """Processes by name; `worker-1`, `worker-2` and `clock`."""
+    """Processes by name; `worker-1`, `worker-2`, `clock`, and `robot-1` for one that does robots' parts."""
 
     office: Office
     redis: RedisServer
@@ -44,9 +44,10 @@ class HouseProcesses:
     def start(self, name: str) -> "subprocess.Popen[bytes]":
         """A new process of this name."""
         module = "workers.clock" if name == "clock" else "workers.worker"
+        capability = ["robot"] if name.startswith("robot") else []
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                [sys.executable, "-P", "-m", module], env=self.environment, stdout=log, stderr=log, cwd="/"
+                [sys.executable, "-P", "-m", module, *capability], env=self.environment, stdout=log, stderr=log, cwd="/"
             )
         return self.running[name]
 
@@ -151,7 +152,7 @@ def running_house(
     )
     with open_office(chosen) as office:
         prepare(office.database)
-        house = HouseProcesses(office, redis, _environment(chosen), folder)
+        house = HouseProcesses(office, redis, environment(chosen), folder)
         try:
             house.start("clock")
             for number in range(workers):
@@ -162,7 +163,7 @@ def running_house(
             redis.remove()
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The same settings for child processes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGILAB_")}
     return {**kept, **settings.environment(), "OMP_WAIT_POLICY": "PASSIVE"}
