@@ -16,6 +16,7 @@ from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
 from digilab.language import LANGUAGES, text
 from digilab.targets.records import Target
+from digilab.targets.use import BY_HAND
 from digilab.timetable.records import DueRun, Schedule
 from digilab.timetable.runs import House, RunState, because, become, locked
 
@@ -85,9 +86,13 @@ def _where(session: Session, run: DueRun) -> tuple[RunState | None, dict[str, An
 
 
 def _held(session: Session, job: Job) -> dict[str, Any] | None:
-    """Why the job's target system may not be worked with: a screen has changed, say. The job waits, and somebody must come."""
+    """Why the job's robot was held: a screen has changed, say. The job waits, and somebody must come.
+
+    A hold that a person put on is no failure of anything.
+    """
     robot = str(job.options.get("robot", ""))
-    return session.scalars(select(Target.held).where(Target.robot == robot)).one_or_none()
+    held = session.scalars(select(Target.held).where(Target.robot == robot)).one_or_none()
+    return None if held is None or held["code"] == BY_HAND else held
 
 
 def _failures(session: Session, schedule_id: int) -> list[DueRun]:

@@ -26,7 +26,8 @@ class Schedule(Record):
     rule: Mapped[dict[str, Any]]
     """A rule as `digilab.timetable.rules` reads it: cron text or a business-day rule, with the time of day."""
     source: Mapped[dict[str, Any]]
-    """`{"kind": "folder", "path": …}` or `{"kind": "upload"}`: the newest job of the department that waits for its time."""
+    """`{"kind": "folder", "path": …, "pattern": …}`: the newest file by its name; or `{"kind": "upload"}`: the newest job of
+    the department that waits for its time."""
     missed: Mapped[str] = mapped_column(String(10))
     """What happens to due times that passed while nothing ran: `skip`, or `once` (the last of them, late)."""
     rehearse: Mapped[bool] = mapped_column(default=True)
@@ -59,6 +60,7 @@ class DueRun(Record):
     """`due`, `started`, `skipped` (missed), `empty` (nothing to run), `failed`, `done`."""
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     detail: Mapped[dict[str, Any]]
+    """`code` and `sentences` of what went wrong; `file`, `passed` (over), `late`, `held`; what was seen of a file that is waited for."""
     changed_at: Mapped[datetime]
 
     schedule: Mapped[Schedule] = relationship()

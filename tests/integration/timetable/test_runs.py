@@ -22,10 +22,11 @@ from digilab.errors import (
 from digilab.jobs import history
 from digilab.jobs.records import File, Job, Part
 from digilab.store.folder import FolderStore
+from digilab.targets import use as targets
 from digilab.timetable import folders, starting, use
 from digilab.timetable.sentences import read
 from integration.jobs.lab import SERVICE
-from integration.jobs.rows_lab import PAYMENTS, WORKBOOK, row
+from integration.jobs.rows_lab import PAYMENTS, ROBOT, WORKBOOK, row
 from integration.timetable.timetable_lab import DAILY, INBOX, TimetableLab
 
 QUIET = starting.QUIET.total_seconds()
@@ -357,16 +358,26 @@ def test_a_rehearsal_that_finds_a_changed_screen_holds_the_run_counts_as_a_failu
     job_id = lab.uploaded(1)
     lab.watched(lab.at(30, 9, month=11))
     said = {"ja": "画面「支出命令入力」の項目「摘要」がありません。", "en": "The field is missing."}
-    lab.change_target(held={"code": "screen-changed", "sentences": said, "at": lab.moment.isoformat()})
+    lab.change_target(held={"code": "rehearsal", "sentences": said, "at": lab.moment.isoformat()})
     lab.round()
     [run] = lab.runs()
-    assert (run.state, run.detail["code"], run.detail["sentences"]) == ("failed", "screen-changed", said)
+    assert (run.state, run.detail["code"], run.detail["sentences"]) == ("failed", "rehearsal", said)
     assert lab.again().failures == 1
     assert lab.state(job_id) == "running"  # it waits; nothing is lost
     lab.change_target(held=None)
     lab.ends(job_id, well=True)
     lab.round()
     assert (lab.runs()[0].state, lab.again().failures) == ("done", 0)
+
+
+def test_a_robot_that_a_person_holds_fails_no_run(lab: TimetableLab) -> None:
+    lab.schedule()
+    job_id = lab.uploaded(1)
+    lab.watched(lab.at(30, 9, month=11))
+    with lab.database.transaction() as session:
+        targets.hold_by_hand(session, targets.target_named(session, ROBOT), "画面を直す", "cli:test")
+    lab.round()
+    assert (lab.runs()[0].state, lab.state(job_id)) == ("started", "running")
 
 
 def test_a_job_that_waits_for_people_is_still_under_way(lab: TimetableLab) -> None:
