@@ -65,7 +65,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
     checked = check_files(robot, [(path, path.name) for path in call.rows])
     who = account(call, say)
     call.out.parent.mkdir(parents=True, exist_ok=True)
-    name = run_name(call.rows)
+    name = run_name(robot.name, call.rows)
     with open_ledger(call.ledger, robot.name, name) as ledger:
         claims = ledger.enrol([(row, business_key(robot, row.values)) for row in checked.rows])
         blocked = {claim.number for claim in claims}
@@ -87,10 +87,10 @@ def run(call: argparse.Namespace, say: Say) -> int:
     return _status(ended, checked, claims)
 
 
-def run_name(files: Sequence[Path]) -> str:
+def run_name(robot: str, files: Sequence[Path]) -> str:
     """Names the run by what was handed in: the same files called again are the same run, even with another ledger. Begins with a letter,
     as no job's number does."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(robot.encode())
     for file in files:
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return f"X{base64.b32encode(digest.digest()).decode()[:9]}"
