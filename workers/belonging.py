@@ -13,11 +13,29 @@ from sqlalchemy.orm import Session
 
 from digilab.errors import StoredFileMissingError
 from digilab.jobs.records import File
+from digilab.language import text
+from digilab.ledger import control
 from digilab.office import Office
+from digilab.targets.records import Target
 
 log = logging.getLogger(__name__)
 
 KEY = "newest-job.json"
+
+
+def stop_robots_of_a_restored_record(office: Office) -> None:
+    """A record from before what the store has seen knows nothing of rows that were keyed since, and would have them keyed again (F23).
+
+    So all robots stop until people have compared it with the finance systems. Asked when a clock starts, before it gives anything out.
+    """
+    with office.database.reading() as session:
+        if session.scalars(select(Target.id).where(Target.url != "")).first() is None or control.stopped(session):
+            return
+    told = _told(office)
+    with office.database.transaction() as session:
+        if told is not None and not _known(session, told):
+            log.warning("the record is older than the store: all robots are stopped")
+            control.stop_all(session, "clock", text(office.settings.language, "commands.robots-restored"))
 
 
 def belong_together(office: Office) -> bool:

@@ -23,7 +23,7 @@ from digilab.ledger.sight import evidence_of
 from digilab.office import Office, open_office
 from digilab.services.rules import Kind
 from digilab.timetable import due
-from workers.belonging import belong_together
+from workers.belonging import belong_together, stop_robots_of_a_restored_record
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class Clock:
         self._tidied = -TIDY_EVERY.total_seconds()
         self._round: tuple[datetime, float] | None = None
         self._away = False
+        self._compared = False
         self._patient_until = 0.0
         self._watch = due.Watch()
 
@@ -73,6 +74,9 @@ class Clock:
             raise
         if expired:
             log.info("%d leases had run out", expired)
+        if not self._compared:
+            stop_robots_of_a_restored_record(self._office)
+            self._compared = True
         sent = sum(self._dispatch(kind.value.name) for kind in Kind)
         due.look(self._office, self._watch)
         if time.monotonic() - self._tidied > TIDY_EVERY.total_seconds():

@@ -24,6 +24,7 @@ from digilab.targets import screens as accepted
 from digilab.targets import use as targets
 from digilab.targets.records import Target
 from digilab.targets.rules import JST
+from digilab.timetable.city import calendar_of
 from digilab.vault import use as vault
 
 robots = typer.Typer(no_args_is_help=True, help="ロボットと対象システム / robots and the systems they key into")
@@ -259,7 +260,8 @@ def _lines(office: Office, session: Session, target: Target) -> list[str]:
     money = words("robot-money" if target.money else "robot-no-money")
     lines = ["\t".join((target.robot, target.title, target.version, money, target.url or words("robot-no-url")))]
     hours = targets.window_words(target.windows) or words("robot-always")
-    opens = targets.open_now(target, now(session))
+    calendar = calendar_of(session)
+    opens = targets.open_now(target, now(session), lambda day: not calendar.is_open(day))
     lines.append(
         "  "
         + words(

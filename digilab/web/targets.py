@@ -15,6 +15,7 @@ from digilab.ledger.records import LedgerRow
 from digilab.services.rules import Kind
 from digilab.targets import use
 from digilab.targets.records import Target
+from digilab.timetable.city import calendar_of
 from digilab.vault import use as vault
 from digilab.web.wording import moment_text
 
@@ -46,7 +47,8 @@ class TargetView:
 def target_view(session: Session, target: Target, language: Language) -> TargetView:
     """A target as it stands now."""
     held = use.held_words(target, language)
-    opens = use.open_now(target, now(session))
+    calendar = calendar_of(session)
+    opens = use.open_now(target, now(session), lambda day: not calendar.is_open(day))
     return TargetView(
         robot=target.robot,
         title=target.title,
