@@ -6,7 +6,7 @@ from robots.columns import Column
 from robots.values import codepage
 from robots.values.written import EXACT, REPLACED, SURROGATE, Remark, Value, Written, told
 
-_BLANKS = " \t\r\n\u3000\u00a0"
+_BLANKS = " \t\r\n\v\f\u0085\u2028\u2029\u3000\u00a0"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _LINES = re.compile("[ \u3000\u00a0]*(?:\r\n|[\r\n\t\v\f\u0085\u2028\u2029])[\\s]*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
@@ -23,7 +23,7 @@ def clean(text: str) -> tuple[str, tuple[Remark, ...]]:
         bare = _INVISIBLE.sub("", bare).strip(_BLANKS)
         remarks.append(told("text-invisible-removed"))
     if _LINES.search(bare):
-        bare = _LINES.sub(" ", bare)
+        bare = _LINES.sub(" ", bare).strip(_BLANKS)
         remarks.append(told("text-line-joined"))
     if "\u00a0" in bare:
         bare = bare.replace("\u00a0", " ")
