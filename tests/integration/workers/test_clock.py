@@ -48,7 +48,8 @@ def set_ahead(monkeypatch: pytest.MonkeyPatch, hours: float) -> None:
         return record.now(session) + timedelta(hours=hours)
 
     monkeypatch.setattr(clock_module, "now", later)
-    monkeypatch.setattr(lifecycle, "now", later)
+    for module in ("clock", "people", "steps", "workers"):
+        monkeypatch.setattr(f"digilab.jobs.lifecycle.{module}.now", later)
 
 
 @pytest.mark.parametrize("hours", [1.0, -1.0])
