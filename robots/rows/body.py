@@ -17,6 +17,8 @@ from robots.values import Remark, Written, canonical, storable
 
 VEIL = "●●●"
 """Stands in sentences for what a secret column holds."""
+MOST_RAW = 4_000
+"""Characters of a refused row's cell that are kept: a record of all its cells must pass through the jail's pipe."""
 _EMPTY = Cell(Written())
 
 
@@ -124,8 +126,8 @@ class Body:
             self._pile.rows.append(Row(number, place, values))
 
     def _raw(self, cell: Cell) -> str:
-        """What goes back to be put right: as much as a workbook's cell holds."""
-        return storable(cell.written.text[: self._pile.limits.cell_characters])
+        """What goes back to be put right; no finance screen's field is a tenth as long."""
+        return storable(cell.written.text[:MOST_RAW])
 
     def _cell(self, column: Column, cell: Cell, line: int, findings: list[Finding]) -> str:
         """Canonical text; what refuses it goes to the findings, what was understood to the notices."""

@@ -133,10 +133,10 @@ def test_whatever_stands_in_a_cell_has_an_answer_that_can_be_said_and_stored(
 ) -> None:
     value = canonical(column, Written(text, number=number))
     if not value.refused:
-        value.text.encode("cp932")
+        assert value.text.encode("cp932").decode("cp932") == value.text
     for remark in value.remarks:
         for language in ("ja", "en"):
-            sentence(f"findings.{remark.code}", language, dict(remark.evidence)).encode()
+            assert sentence(f"findings.{remark.code}", language, dict(remark.evidence)).encode()
 
 
 @pytest.mark.parametrize("name", ["髙﨑", "\ufa10\ufa19\ufa1b", "神﨑～～", "ｶﾅ", "㈱", "①", "Ⅲ", "∥￢￠"])
