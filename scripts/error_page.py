@@ -12,6 +12,7 @@ from typing import Any
 
 from digilab.errors import DigilabError
 from ocr.errors import OcrError
+from robots.errors import RobotError
 from transcribe.errors import TranscribeError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +29,7 @@ SECTIONS: tuple[tuple[str, str | None, type[Exception], str], ...] = (
     ("digilab", "errors", DigilabError, "受付・利用者・サーバー (the job server)"),
     ("transcribe", None, TranscribeError, "録音と音声認識モデル (recordings and speech models)"),
     ("ocr", None, OcrError, "帳票、帳票定義と文字認識モデル (scans, form definitions and recognisers)"),
+    ("robots", None, RobotError, "一覧表、画面とロボット (rows, screens and robots)"),
 )
 
 

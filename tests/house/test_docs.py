@@ -18,6 +18,7 @@ from digilab.web.app import create_app
 from house.tree import ROOT, files, shown
 from ocr.definition.faults import DefinitionFaultsError
 from ocr.errors import OcrError
+from robots.errors import RobotError
 from transcribe.errors import TranscribeError
 from workers.failures import EngineFailedError
 
@@ -97,7 +98,7 @@ def test_every_error_has_its_row() -> None:
     rows = set(re.findall(r"^\| `([\w-]+)` \|", page("errors.md"), re.MULTILINE))
     assert EngineFailedError.code in codes(DigilabError)
     assert DefinitionFaultsError.code in codes(OcrError)
-    assert codes(DigilabError) | codes(TranscribeError) | codes(OcrError) <= rows
+    assert codes(DigilabError) | codes(TranscribeError) | codes(OcrError) | codes(RobotError) <= rows
 
 
 def test_the_api_page_names_every_route_of_the_api_and_no_other(tmp_path: Path) -> None:
