@@ -44,7 +44,7 @@ def add(
     rehearse: Rehearse = True,
     begins: Begins = None,
 ) -> None:
-    """予定を加える。--folder を省くと、部署が「予定の時刻に実行」で出した最も新しい依頼を実行する。"""
+    """予定を加える。--folder を省くと、部署が「予定の時刻に」で出した最も新しい依頼を実行する。"""
     source = use.UPLOAD if folder is None else folders.source(folder, pattern)
     begins_at = None if begins is None else begins.replace(tzinfo=JST)
     with house() as office, office.database.transaction() as session:

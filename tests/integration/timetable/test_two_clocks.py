@@ -125,8 +125,8 @@ def test_two_clock_processes_make_one_run_of_one_due_time(
     )
     lab.drop("支払_1.xlsx", WORKBOOK)
     with database.reading() as session:
-        soon = (now(session) + timedelta(seconds=3)).astimezone(JST)
-    lab.moment = soon - timedelta(seconds=2)
+        soon = (now(session) + timedelta(seconds=8)).astimezone(JST)
+    lab.moment = soon - timedelta(seconds=7)
     lab.schedule(f"{soon.year}年{soon.month}月{soon.day}日 {soon:%H:%M:%S}", folder=True)
     clocks = [
         subprocess.Popen(

@@ -139,7 +139,7 @@ def test_rows_stand_on_the_jobs_page_with_state_number_reference_and_reason(robo
     job = join(robots, job)
     page = sato.http.get(f"/jobs/{job.receipt}").text
     for words in (
-        "登録済", "R8-00001", "DL000001-0001", "12,3OO", "財務会計システムの表示: 「予算残額が不足しています」", "要照合",
+        "登録済", "R8-00001", "DL000001-0001", "12,3OO", "財務システムの表示: 「予算残額が不足しています」", "要照合",
     ):  # fmt: skip
         assert words in page, words
     assert "1234001" not in page, "an account number stands in no list that is open all day"

@@ -198,7 +198,7 @@ def test_differences_of_the_reconciliation_are_put_right_or_taken_with_a_reason(
         page = sato.http.get(path).text
         assert "突合: 不一致" in page
         assert wrong in page
-    assert "登録台帳 5行 17,500円 / 財務会計システム 5件 17,500円" in page
+    assert "登録台帳 5行 17,500円 / 財務システム 5件 17,500円" in page
     sato.post(f"/jobs/{job.receipt}/go-on", password=PASSWORD)
     assert join(house, job, wrong).state == "review", "once more, and it still differs"
     sato.post(f"/jobs/{job.receipt}/go-on", password=PASSWORD, reason="会計課が訂正伝票を起こす")
