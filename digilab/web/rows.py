@@ -33,6 +33,8 @@ STATES = (
     RowState.WITHDRAWN,
 )
 """Those that want a person come first."""
+TELLING = ("text", "kana", "date")
+"""Types of columns by which people know a row."""
 LAST = ("search", "result", "refusal", "confirmation")
 """Pictures, the latest first."""
 PICTURES = {"confirmation": "image", "refusal": "image", "result": "image", "search": "image", "trace": "file"}
@@ -48,12 +50,14 @@ class FieldView:
     value: str
     secret: bool
     type: str
+    words: str
+    """What the code of a choice means."""
 
     @property
     def shown(self) -> str:
         """As people read it."""
         yen = self.type == "amount" and self.value.isascii() and self.value.removeprefix("-").isdigit()
-        return f"{int(self.value):,}" if yen else self.value
+        return f"{int(self.value):,}" if yen else f"{self.value} {self.words}".strip()
 
 
 @dataclass(frozen=True)
@@ -114,8 +118,8 @@ class RowView:
 
     @property
     def plain(self) -> list[FieldView]:
-        """What may stand in a list that is open all day."""
-        return [each for each in self.fields if not each.secret and each.value and each.type != "amount"]
+        """What tells a row from others and may stand in a list that is open all day: words and days, no account, no code."""
+        return [each for each in self.fields if each.value and each.type in TELLING and not each.secret]
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,7 @@ def _view(
                 value=str(row.values.get(column["name"], "")),
                 secret=bool(column.get("secret", False)),
                 type=str(column.get("type", "text")),
+                words=str(column.get("choices", {}).get(row.values.get(column["name"]), "")),
             )
             for column in target.columns
         ],

@@ -50,4 +50,5 @@ def _column(column: Column) -> dict[str, Any]:
         "required": column.required,
         "secret": column.secret,
         "note": column.note,
+        "choices": dict(column.choices),
     }
