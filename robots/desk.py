@@ -243,11 +243,12 @@ class Desk:
                 if not await self._call("open", within=within):
                     return False
                 await asyncio.wait_for(self.page.mouse.click(*place), self.timeout + HUNG)
-                if await self._call("pressed", leaves=None) is False:
+                if await self._call("pressed", leaves=None) is False and not sending.give_up():
                     return False
                 await self._arrive()
         except Exception as error:
-            if sending.caught.is_set() and not sending.sent:
+            # Asked in a way that also ends what is still connecting: it would be sent after its row was given out anew.
+            if sending.caught.is_set() and not sending.give_up():
                 return False
             if sending.trouble is not None:
                 raise sending.trouble from error

@@ -8,6 +8,7 @@ and sent from here: over a connection of its own, one time, and not after the de
 import asyncio
 import http.client
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -58,8 +59,16 @@ class Sending:
     """Told when no page will come."""
     sent: bool = False
     """Whether any of it may have left this machine."""
+    given_up: bool = False
     trouble: RunError | None = None
     caught: asyncio.Event = field(default_factory=asyncio.Event)
+    _word: threading.Lock = field(default_factory=threading.Lock)
+
+    def give_up(self) -> bool:
+        """Nothing goes out from now on, though a connection may still be on its way; whether anything has gone out already."""
+        with self._word:
+            self.given_up = True
+            return self.sent
 
     async def __aenter__(self) -> "Sending":
         await self.page.route("**/*", self._on_its_way)
@@ -124,9 +133,10 @@ class Sending:
         try:
             connection.connect()
             # Nothing stands between this look at the clock and the system call that sends.
-            if moment() >= self.until:
-                return None
-            self.sent = True
+            with self._word:
+                if self.given_up or moment() >= self.until:
+                    return None
+                self.sent = True
             connection.request(
                 method, f"{path}?{parts.query}" if parts.query else path, body, {**headers, "Connection": "close"}
             )
