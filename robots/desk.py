@@ -261,7 +261,7 @@ class Desk:
             self._note("press", "last", begun)
         if sending.trouble is not None and sending.sent:
             raise sending.trouble
-        return sending.sent
+        return sending.give_up()
 
     # --- evidence ---------------------------------------------------------------------------------------
 
