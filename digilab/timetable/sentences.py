@@ -37,7 +37,7 @@ _IN_BRACKETS = r"(?:\((?:ない月は末日、?)?(?P<{name}>閉庁日[^()]*)?\))
 _TIME = re.compile(
     r"(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?P<second>:[0-9]{2})?|時(?:(?P<spoken>[0-9]{1,2})分)?)$"
 )
-_MONTHS = re.compile(r"毎月|(?P<months>(?:[0-9]{1,2}月[・、,と]?)+)の?")
+_MONTHS = re.compile(r"毎月|(?P<months>(?:[0-9]{1,2}月[・、,と]?)+)の")
 _DATE = r"(?P<day>[0-9]{1,2}日|末日|月末)"
 _ONCE = re.compile(r"(?P<year>[0-9]{4})年(?P<month>[0-9]{1,2})月(?P<day>[0-9]{1,2})日")
 _DAILY = re.compile(r"毎営業日")
@@ -45,7 +45,7 @@ _WEEKLY = re.compile(
     r"毎週(?P<days>[月火水木金土日](?:[・、,]?[月火水木金土日])*)曜日?" + _IN_BRACKETS.format(name="closed")
 )
 _NTH = re.compile(
-    r"(?P<end>(?:後ろ|末尾)から)?第?(?P<number>[0-9]{1,3})(?:番目の)?営業日|(?P<last>(?:月末|最終)営業日)"
+    r"(?P<end>(?:後ろ|末尾)から)?(?:第(?P<number>[0-9]{1,3})|(?P<rank>[0-9]{1,3})番目の)営業日|(?P<last>(?:月末|最終)営業日)"
 )
 _DAY = re.compile(_DATE + _IN_BRACKETS.format(name="closed"))
 _DEADLINE = re.compile(
@@ -84,6 +84,9 @@ def read(text: str) -> Rule:
             raise RuleUnreadError(text=text[:100]) from error
     prefix = _MONTHS.match(rest)
     months = _months(prefix["months"]) if prefix is not None and prefix["months"] else ALL_MONTHS
+    if prefix is None and not rest.startswith("毎"):
+        # `25日` or `12月1日` alone could be meant once; every month or every year would be the wrong guess with money.
+        raise RuleUnreadError(text=text[:100])
     return _rule(rest[prefix.end() if prefix is not None else 0 :], months, at, text)
 
 
@@ -114,7 +117,7 @@ def _rule(body: str, months: tuple[int, ...], at: time, text: str) -> Rule:
         weekdays = tuple(sorted({WEEKDAYS.index(sign) for sign in found["days"] if sign in WEEKDAYS}))
         return Weekly(weekdays, at, _closed(found["closed"], Closed.SKIP, text), months)
     if found := _NTH.fullmatch(body):
-        number = 1 if found["last"] else int(found["number"])
+        number = 1 if found["last"] else int(found["number"] or found["rank"])
         return Nth(-number if found["last"] or found["end"] else number, at, months)
     if found := _DAY.fullmatch(body):
         return DayOfMonth(_day(found["day"]), at, _closed(found["closed"], Closed.BEFORE, text), months)

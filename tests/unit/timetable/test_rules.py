@@ -117,6 +117,10 @@ def test_usual_turns_are_understood(typed: str, rule: Rule) -> None:
     [
         ("毎月第3営業日", RuleUnreadError),
         ("毎月第三営業日 09:00", RuleUnreadError),
+        ("25日 09:00", RuleUnreadError),
+        ("12月1日 09:00", RuleUnreadError),
+        ("第3営業日 09:00", RuleUnreadError),
+        ("毎月5営業日 09:00", RuleUnreadError),
         ("毎月25日(閉庁日は知らない) 09:00", RuleUnreadError),
         ("毎月20日締めの5営業日前(閉庁日は休み) 09:00", RuleUnreadError),
         ("2026年2月30日 09:00", RuleUnreadError),
