@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -24,7 +25,7 @@ from robots.assignment import Assignment, Outcome
 from robots.errors import AnswersLostError, FoundTwiceError, StoppedError, SystemUnavailableError
 from robots.ledger.contract import FINAL, Entry, RowState
 from robots.reference import reference
-from robots.robot import Account
+from robots.robot import Account, Registered
 from robots.rows.records import Place as At
 from robots.rows.records import Row
 from robots.runner import run
@@ -170,6 +171,13 @@ def test_the_intent_is_committed_before_the_screen_and_sent_before_the_click() -
 
 def test_a_row_is_not_sent_before_the_one_before_it_is_read_back() -> None:
     work = Work(dict.fromkeys(range(1, 6), Fate.TAKEN))
+    find = work.robot.find
+
+    async def slowly(desk: Any, name: str) -> Sequence[Registered]:
+        await asyncio.sleep(0.02)  # until the next row is typed
+        return await find(desk, name)
+
+    work.robot.find = slowly  # type: ignore[method-assign]  # for this test alone
     work.finish()
     order = [(number, verb) for number, verb in work.history if verb in ("send", "done")]
     assert order == [(number, verb) for number in range(1, 6) for verb in ("send", "done")]
