@@ -39,7 +39,7 @@ class ExpenseEntry(Robot):
         Column("account_kind", "預金種目", ColumnType.CHOICE, choices=DEPOSITS),
         Column("account_number", "口座番号", ColumnType.DIGITS, digits=7, secret=True),
         Column("account_holder", "口座名義", ColumnType.KANA, longest=30, secret=True),
-        Column("summary", "摘要", longest=19, note="照会用の番号を後ろに付けるため19字まで"),
+        Column("summary", "摘要", longest=19, note="照合番号を後ろに付けるため19字まで"),
     )
     key = ("fiscal_year", "department", "creditor", "amount", "pay_on", "summary")
     amount = "amount"

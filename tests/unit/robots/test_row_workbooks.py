@@ -203,7 +203,7 @@ def test_the_results_say_of_each_row_what_became_of_it(tmp_path: Path) -> None:
     book = load_workbook(path)
     assert book.sheetnames == ["登録結果"]
     table = texts(book.worksheets[0])
-    assert table[3][:6] == ["番号", "結果", "伝票番号", "整理番号", "理由", "元の場所"]
+    assert table[3][:6] == ["番号", "結果", "伝票番号", "照合番号", "理由", "元の場所"]
     assert [row[0] for row in table[4:]] == list(range(1, len(STATES) + 1))
     assert [row[1] for row in table[4:]][:3] == ["登録済", "却下（財務システム）", "要照合"]
     assert table[4][2:8] == ["2026-1", "DL000001-0001-0", "わけ", "「a.xlsx」シート「一覧」2行目", "010100", -100]
