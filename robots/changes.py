@@ -135,6 +135,8 @@ def _of_fields(
 
 
 def _of_one(screen: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Difference]:
+    if before["name"] != now["name"]:
+        yield Difference(screen, "other-field", now["label"], to=now["name"], was=before["name"])
     if before["type"] != now["type"]:
         yield Difference(screen, "type", now["label"], to=now["type"], was=before["type"])
     if now["longest"] is not None and (before["longest"] is None or now["longest"] < before["longest"]):

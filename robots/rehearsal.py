@@ -73,7 +73,7 @@ def compared(walked: Walk, recorded: Sequence[Outline] | None) -> list[Differenc
         if outline.heading in walked.screens
         for difference in differences(outline, walked.screens[outline.heading])
     ]
-    said = {(each.screen, label) for each in told for label in (each.label, each.to)}
+    said = {(each.screen, label) for each in told if each.holds for label in (each.label, each.to)}
     own = [each for each in walked.found if not all((each.screen, label) in said for label in each.label.split("、"))]
     return [*own, *told]
 

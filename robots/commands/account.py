@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import os
+import sys
 from pathlib import Path
 
 from robots.commands.say import Say
@@ -25,10 +26,16 @@ def account(call: argparse.Namespace, say: Say) -> Account:
     """The login, and the password from the environment or the keyboard."""
     password = os.environ.get(PASSWORD)
     if password is None:
-        password = getpass.getpass(say.word("rehearse-password", login=call.login))
+        # What a pipe brings needs no hiding.
+        ask = getpass.getpass if sys.stdin.isatty() else _piped
+        password = ask(say.word("rehearse-password", login=call.login))
     return Account(call.login, password)
 
 
 def place(call: argparse.Namespace) -> Place:
     """The finance system."""
     return Place(call.url, call.timeout)
+
+
+def _piped(_: str) -> str:
+    return sys.stdin.readline().rstrip("\r\n")
