@@ -23,6 +23,8 @@ class Assignment:
     """Sign-ins of the account that may be used at once."""
     settle: float = 120.0
     """Seconds after which what was sent has arrived or never will: twice the finance system's own limit or more."""
+    look_first: bool = False
+    """Whether the finance system's list of the run is read before anything is keyed: for a ledger that may know less than the system."""
     backoff: Sequence[float] = (1.0, 5.0, 15.0)
     """Seconds to wait before a row that was not sent is tried again; so often it is."""
 

@@ -60,6 +60,8 @@ async def _seat(pile: Pile, settler: Settler, browser: Browser, seats: AsyncExit
     given = pile.assignment
     for _ in range(min(given.contexts, len(given.rows))):
         station = Station(given.robot, await _signed_in(given, browser, seats))
+        if given.look_first and not settler.stations:
+            await settler.look_first(station)
         settler.seated(station)
         pile.start(Keyer(pile, settler, station).key())
 

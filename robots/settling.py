@@ -1,7 +1,7 @@
 """Reading back what was sent, and settling what nobody answered for: while other rows are keyed."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from robots.errors import AnswersLostError, FoundTwiceError, RunError
@@ -9,6 +9,7 @@ from robots.ledger.contract import Entry, RowState
 from robots.pile import Pile
 from robots.recovery import Absent, Done, Doubt, decide, not_arrived
 from robots.robot import Receipt, Registered, Rejection
+from robots.rows.key import payload_hash
 from robots.rows.records import Row
 from robots.station import Station
 
@@ -43,6 +44,19 @@ class Settler:
         while len(self._open) >= MOST_OPEN:
             self._closed.clear()
             await self._closed.wait()
+
+    async def look_first(self, station: Station) -> None:
+        """Whatever of the ready rows the finance system has already is not keyed: the ledger may be new, or an older copy."""
+        by_reference: dict[str, list[Registered]] = {}
+        for slip in await self._patiently(lambda: station.listed(self._pile.assignment.run)):
+            by_reference.setdefault(slip.reference, []).append(slip)
+        for row in list(self._pile.ready):
+            name = self._pile.reference(row)
+            found = decide(self._robot, row.values, name, by_reference.get(name, ()))
+            if not isinstance(found, Absent):
+                self._pile.ready.remove(row)
+                await self._pile.intend(row, payload_hash(row.values))
+                await self._act(row, found, {})
 
     def recover(self, entry: Entry) -> None:
         """Find out about a row that an earlier run left half-way."""
@@ -140,10 +154,16 @@ class Settler:
         return decide(self._robot, row.values, self._pile.reference(row), hits, receipt)
 
     async def _hits(self, row: Row, station: Station | None) -> Sequence[Registered]:
-        """A look changes nothing, so it is tried again, here or at another station."""
+        async def look() -> Sequence[Registered]:
+            return await (station or await self._free()).find(self._pile.reference(row))
+
+        return await self._patiently(look)
+
+    async def _patiently(self, look: Callable[[], Awaitable[Sequence[Registered]]]) -> Sequence[Registered]:
+        """A look changes nothing, so it is tried again."""
         for wait in (*self._pile.assignment.backoff, None):
             try:
-                return await (station or await self._free()).find(self._pile.reference(row))
+                return await look()
             except RunError as error:
                 if error.holds or wait is None:
                     raise

@@ -58,6 +58,10 @@ class Station:
         """Look a reference up."""
         return await self._look(lambda: self.robot.find(self.seat.lookup, reference))
 
+    async def listed(self, run: str) -> Sequence[Registered]:
+        """All slips of a run."""
+        return await self._look(lambda: self.robot.listed(self.seat.lookup, run))
+
     async def _look(self, verb: Callable[[], Awaitable[T]]) -> T:
         await self.ready()
         async with self._looking:

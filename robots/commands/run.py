@@ -70,7 +70,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
         claims = ledger.enrol([(row, business_key(robot, row.values)) for row in checked.rows])
         blocked = {claim.number for claim in claims}
         rows = [row for row in checked.rows if row.number not in blocked]
-        given = Assignment(robot, place(call), who, name, rows, call.contexts, call.settle)
+        given = Assignment(robot, place(call), who, name, rows, call.contexts, call.settle, look_first=True)
         shelf = FolderShelf((call.evidence or call.ledger.with_suffix("")) / name)
         try:
             ended = asyncio.run(_key(given, ledger, shelf, call.browser, _Bar(len(rows), say)))

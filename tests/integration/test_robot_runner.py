@@ -48,7 +48,9 @@ class Work:
         self.history: list[tuple[int, str]] = []
         self.progress: list[int] = []
 
-    def key(self, steps: int = LIVES, stops: int | None = None, settle: float = SETTLE) -> Outcome | None:
+    def key(
+        self, steps: int = LIVES, stops: int | None = None, settle: float = SETTLE, *, look_first: bool = False
+    ) -> Outcome | None:
         """One process; None when it died."""
         life = Life(steps)
         ledger = ModelLedger(self.entries, life, [stops] if stops is not None else None)
@@ -60,6 +62,7 @@ class Work:
             self.rows,
             self.contexts,
             settle,
+            look_first,
             (0.0, 0.0, 0.0),
         )
         browser = cast(Any, ModelBrowser(self.finance, life))
@@ -257,3 +260,15 @@ def test_a_stop_leaves_no_intent_behind() -> None:
     assert outcome is not None
     assert isinstance(outcome.reason, StoppedError)
     assert set(map(str, (entry.state for entry in work.entries.values()))) <= {"ready", "done", "sent"}
+
+
+def test_a_ledger_that_knows_less_than_the_system_keys_nothing_that_is_there_already() -> None:
+    work = Work(dict.fromkeys(range(1, 5), Fate.TAKEN))
+    receipt = work.finance.take(reference("RUN1", 2), "102")
+    work.finance.take(reference("RUN1", 3), "999")
+    outcome = work.key(look_first=True)
+    assert outcome is not None
+    assert (outcome.done, outcome.unknown) == (3, 1)
+    assert work.entries[2].receipt == receipt
+    assert work.entries[3].code == "differs"
+    assert work.finance.clicks == {1: 1, 4: 1}

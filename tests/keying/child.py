@@ -164,7 +164,7 @@ async def key(order: Order) -> int:
                 rows,
                 order.contexts,
                 order.settle,
-                (0.2, 0.5, 1.0),
+                backoff=(0.2, 0.5, 1.0),
             )
             async with open_browser() as browser:
                 shelf = FolderShelf(folder / "evidence")

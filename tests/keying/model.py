@@ -172,7 +172,9 @@ class ModelRobot(Robot):
         return answer
 
     async def listed(self, desk: Any, run: str) -> Sequence[Registered]:
-        raise NotImplementedError
+        desk.life.step()
+        mine = [slip for slip in desk.finance.slips if slip.reference.startswith(f"DL{run}-")]
+        return [Registered(slip.number, slip.reference, {"amount": slip.amount}) for slip in mine]
 
 
 class Synchronous(ModelRobot):

@@ -58,6 +58,7 @@ class Runs:
         password: str = PASSWORD,
         meanwhile: Callable[[SqliteLedger, Browser], None] = lambda _ledger, _browser: None,
         clean: bool = True,
+        look_first: bool = False,
     ) -> Ended:
         """Key so many of the usual rows, or these; afterwards none of our browsers may be left, and (clean) no slip be there twice."""
         robot = robot or robot_named("expense_entry")
@@ -70,6 +71,7 @@ class Runs:
             lines,
             contexts,
             settle,
+            look_first,
             (0.2, 0.4, 0.8),
         )
         with open_ledger(self.path, robot.name, self.name) as ledger:
