@@ -63,7 +63,7 @@ def enter(
             row.code = held.code
             row.findings = [*row.findings, {"code": held.code, "sentences": dict(held.sentences), "outcome": True}]
     for row in entered:
-        events.tell(session, row, epoch=epoch)
+        events.note(session, row, epoch=epoch)
     deal(session, job, per_part)
     return entered
 

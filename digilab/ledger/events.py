@@ -35,7 +35,7 @@ def move(
     if state not in CLAIMING:
         row.claim = None
     said = {"code": told.code, "words": told.words[:2000], "sentences": dict(told.sentences), **detail}
-    tell(session, row, epoch=epoch, login=login, **{key: value for key, value in said.items() if value})
+    note(session, row, epoch=epoch, login=login, **{key: value for key, value in said.items() if value})
 
 
 def outcome(code: str) -> Outcome:
@@ -43,7 +43,7 @@ def outcome(code: str) -> Outcome:
     return Outcome(code, sentences={language: text(language, f"ledger.{code}") for language in LANGUAGES})
 
 
-def tell(session: Session, row: LedgerRow, *, epoch: int = 0, login: str = "", **detail: Any) -> None:
+def note(session: Session, row: LedgerRow, *, epoch: int = 0, login: str = "", **detail: Any) -> None:
     """One step of a row's history, in the state that it has by now."""
     session.add(
         LedgerEvent(row_id=row.id, at=now(session), state=row.state, epoch=epoch, login=login[:80], detail=detail)

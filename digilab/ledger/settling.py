@@ -49,14 +49,15 @@ def settle(
         case Decision.REGISTERED:
             row.receipt = _receipt(session, row, receipt)
             events.move(session, row, RowState.DONE, login=asker.login, receipt=row.receipt, reason=words)
+            tell(session, job.id, "row-registered", row=row.number, login=asker.login)
         case Decision.AGAIN:
             _not_own(row, job, asker)
             row.part_id = None
             events.move(session, row, RowState.READY, login=asker.login, reason=words)
+            tell(session, job.id, "row-again", row=row.number, login=asker.login)
         case Decision.DROP:
             events.move(session, row, RowState.WITHDRAWN, login=asker.login, reason=words)
-    event = f"row-{chosen}"
-    tell(session, job.id, event, row=row.number, login=asker.login)
+            tell(session, job.id, "row-drop", row=row.number, login=asker.login)
     return row
 
 

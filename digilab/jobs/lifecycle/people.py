@@ -10,6 +10,7 @@ from digilab.database.session import now
 from digilab.errors import JobEndedError, JobNotEndedError, JobNotInReviewError
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
+from digilab.jobs import history
 from digilab.jobs.history import tell
 from digilab.jobs.lifecycle.facts import NewPart
 from digilab.jobs.lifecycle.steps import GATE, add_join, book, forget_outputs, give_up, locked, move, part_of
@@ -87,7 +88,7 @@ def join_again(
     move(job, JobState.RUNNING)
     job.ended_at = None
     add_join(session, job, payload)
-    tell(session, job.id, event, login=login, **told)
+    history.tell(session, job.id, event, login=login, **told)
 
 
 def more_work(session: Session, job: Job, parts: Sequence[tuple[float, dict[str, Any]]]) -> list[Part]:

