@@ -107,10 +107,7 @@ def hold(request: Request, office: OfficeNeeded, visit: VisitNeeded, robot: str,
 def template(office: OfficeNeeded, visit: VisitNeeded, robot: str) -> Response:  # noqa: ARG001 - only who is signed in
     """The empty workbook, for everybody who fills one in."""
     with office.database.reading() as session:
-        try:
-            target = targets.target_named(session, robot if robot.isprintable() else "")
-        except TargetUnknownError as error:
-            raise NotFoundError from error
+        target = _named(session, robot)
     if not target.template:
         raise NotFoundError
     with office.store.open(str(target.template["key"])) as blocks:
@@ -135,20 +132,20 @@ def resume_all(office: Office, visit: Visit, password: str, reason: str) -> None
 
 
 def lift_hold(office: Office, visit: Visit, robot: str, password: str, reason: str) -> None:
-    """Raises NotAllowedError, PasswordWrongError, TargetUnknownError, ReasonMissingError."""
+    """Raises NotAllowedError, PasswordWrongError, NotFoundError, ReasonMissingError."""
 
     def change(session: Session, asker: Asker) -> None:
-        targets.lift(session, targets.target_named(session, robot, lock=True), asker, reason)
+        targets.lift(session, _named(session, robot, lock=True), asker, reason)
 
     _change(office, visit, change, password)
     wake(office.queue)
 
 
 def hold_robot(office: Office, visit: Visit, robot: str, reason: str) -> None:
-    """Raises NotAllowedError, TargetUnknownError, ReasonMissingError."""
+    """Raises NotAllowedError, NotFoundError, ReasonMissingError."""
 
     def change(session: Session, asker: Asker) -> None:
-        targets.hold_by_hand(session, targets.target_named(session, robot, lock=True), reason, asker)
+        targets.hold_by_hand(session, _named(session, robot, lock=True), reason, asker)
 
     _change(office, visit, change)
 
@@ -163,6 +160,14 @@ def lab_view(session: Session, asker: Asker, language: Language) -> LabView:
         schedules=schedules(session, language),
         may_act=asker.runs_lab,
     )
+
+
+def _named(session: Session, robot: str, *, lock: bool = False) -> Target:
+    """Raises NotFoundError, also for what no database can be asked for."""
+    try:
+        return targets.target_named(session, robot if robot.isprintable() else "", lock=lock)
+    except TargetUnknownError as error:
+        raise NotFoundError from error
 
 
 def _robot(session: Session, target: Target, language: Language) -> RobotView:

@@ -13,6 +13,7 @@ from digilab.jobs import sight
 from digilab.language import Language, text
 from digilab.office import Office
 from digilab.review.use import Reply
+from digilab.services.rules import Kind
 from digilab.web import acting
 from digilab.web.doubts import AT_ONCE, ReviewView, case_view, review_view
 from digilab.web.failures import note_refusal, status_of, wants_json
@@ -30,7 +31,11 @@ ValueId = Annotated[int, Path(ge=1, le=2**62)]
 def review_page(
     request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, case: CaseAsked = None
 ) -> Response:
-    """The doubts that this person can settle; with `case` all values of one case."""
+    """The doubts that this person can settle; with `case` all values of one case. What a robot leaves to people has its own page."""
+    with office.database.reading() as session:
+        job = sight.job_of(session, visit.asker, receipt)
+    if job.work is Kind.ROBOT:
+        return RedirectResponse(f"/review/rows?receipt={job.receipt}", 303)
     return _page(request, office, visit, receipt, case, {}, None)
 
 

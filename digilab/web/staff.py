@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from digilab.access.audit import record
 from digilab.errors import DigilabError, ForeignFormError, IntakeError, JobError, NoSpaceError
 from digilab.forms import choose
 from digilab.jobs import sight
@@ -198,6 +199,9 @@ def _job_page(
 ) -> Response:
     with office.database.reading() as session:
         job = view(session, visit.asker, receipt, language_of(request), office.alive_seconds, rows)
+    if job.robot is not None and job.robot.rows.rows:
+        with office.database.transaction() as session:
+            record(session, visit.asker, "view-rows", job.row.now.receipt, page=job.robot.rows.page)
     status = 200 if error is None else status_of(error)
     return render(request, "job.html", status, job=job, typed=typed, error=error)
 

@@ -113,11 +113,13 @@ def handed_in(page: Page, title: str, file: FilePayload) -> str:
     return page.url.rpartition("/")[2]
 
 
-def approved(page: Page, receipt: str, password: str) -> None:
+def approved(page: Page, receipt: str, password: str, picture: Path | None = None) -> None:
     """Look at the rows and say yes."""
     page.goto(f"/jobs/{receipt}")
     expect(page.locator("#state")).to_have_text("承認待ち", timeout=60_000)
     page.get_by_role("link", name="行を確かめて承認する").click()
+    if picture is not None:
+        page.screenshot(path=picture, full_page=True)
     page.locator("#approve-password").fill(password)
     page.get_by_role("button", name="承認する").click()
     page.wait_for_url(f"**/jobs/{receipt}")
@@ -142,7 +144,7 @@ def test_rows_go_in_and_numbers_come_out_and_what_nobody_knows_is_settled(
     system.faults(lose_answer_at="2", lose_request_at="4")
     sato, kacho = desk("sato"), desk("kacho")
     receipt = handed_in(sato, "10月分の支払", sheet(10, 1, wrong=(7,)))
-    approved(kacho, receipt, passwords["kacho"])
+    approved(kacho, receipt, passwords["kacho"], tmp_path / "approval.png")
     expect(sato.locator("#state")).to_have_text("確認待ち", timeout=120_000)
     told = up.wait(receipt)
     assert told["rows"] == {"total": 10, "open": 1, "states": {"done": 8, "refused": 1, "unknown": 1}}

@@ -1,5 +1,6 @@
 """The way of a job through the doors on PostgreSQL, which is stricter about what a text may hold."""
 
+import json
 from pathlib import Path
 
 import httpx
@@ -7,7 +8,8 @@ import pytest
 
 from digilab.database.session import Database
 from doors.clerk import Clerk, form, program
-from doors.house import SERVICE, WAV, House, furnished
+from doors.house import PASSWORD, SERVICE, WAV, House, furnished
+from doors.keyed import ROBOT, furnish_robot, in_review, join, look
 from doors.server import serving
 
 
@@ -54,3 +56,55 @@ def test_no_sign_that_postgresql_refuses_ends_in_an_error_of_ours(house: House) 
         assert clerk.sign_in("sa\0to").status_code == 400
         assert clerk.sign_in("\ud800".encode("utf-8", "surrogatepass").decode("latin-1")).status_code == 401
         clerk.http.close()
+
+
+def test_rows_are_approved_settled_and_stopped_on_postgresql(house: House) -> None:
+    furnish_robot(house)
+    job = in_review(house)
+    with serving(house.office) as (url, _):
+        clerk, operator = Clerk(url), Clerk(url)
+        with clerk.http, operator.http:
+            clerk.sign_in("kacho")
+            operator.sign_in("operator")
+            for path in (f"/jobs/{job.receipt}", f"/jobs/{job.receipt}/approval", f"/jobs/{job.receipt}/rows/3", "/"):
+                assert clerk.http.get(path).status_code == 200, path
+            assert "答えを待っている行 1件" in clerk.http.get("/review/rows").text
+            fields = {"decision": "registered", "slip": "R8-00777", "password": PASSWORD}
+            assert clerk.post(f"/jobs/{job.receipt}/rows/3/settle", **fields).status_code == 303
+            assert clerk.post(f"/jobs/{job.receipt}/go-on", password=PASSWORD).status_code == 303
+            join(house, look(house, job.id))
+            assert "突合: 一致" in clerk.http.get(f"/jobs/{job.receipt}").text
+            assert operator.post("/lab/robots/stop", reason="疑い").status_code == 303
+            assert "疑い" in operator.http.get("/lab/robots").text
+
+
+def test_no_sign_in_what_people_say_of_rows_ends_in_an_error_of_ours(house: House) -> None:
+    furnish_robot(house)
+    job = in_review(house)
+    base = f"/api/v1/jobs/{job.receipt}"
+    with serving(house.office) as (url, _), program(url, house.token("kacho")) as head:
+
+        def said(path: str, **body: str | bool) -> int:
+            content = json.dumps(body).encode()  # half a surrogate pair goes over the wire escaped only
+            return head.post(
+                f"{base}/{path}", content=content, headers={"Content-Type": "application/json"}
+            ).status_code
+
+        for bad in ("a\0b", "\ud800", "x" * 400, "\u202e"):
+            answers = (
+                said("rows/3/settle", password=PASSWORD, decision="registered", slip=bad[:80]),
+                said("rows/3/drop", password=PASSWORD, reason=bad),
+                said("approval", password=bad[:200], approve=True, digest=bad[:64]),
+            )
+            assert all(status in (200, 400, 403, 409, 422, 429) for status in answers), (bad, answers)
+        for path in ("rows?state=a%00b", "rows/3/pictures/a%00b", "rows/3/pictures/%F0%9F%98%80"):
+            assert head.get(f"{base}/{path}").status_code in (200, 404), path
+    with serving(house.office) as (url, _):
+        operator = Clerk(url)
+        with operator.http:
+            operator.sign_in("operator")
+            for robot in ("a%00b", "%F0%9F%98%80", "x" * 300):
+                answer = operator.post(f"/lab/robots/{robot}/lift", reason="直した", password=PASSWORD)
+                assert answer.status_code == 404, robot
+                assert operator.http.get(f"/robots/{robot}/template").status_code == 404
+            assert operator.http.get(f"/robots/{ROBOT}/template").status_code == 200
