@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from robots.columns import Column
 from robots.rows.cells import SheetRow
+from robots.values import storable
 
 SEARCHED = 40
 """Rows from the top among which headings are looked for."""
+LONGEST = 60
+"""Characters of a heading that count."""
 OURS = frozenset({"却下の理由", "元の場所"})
 """Columns of the workbook of refused rows: where it is handed in again they mean nothing."""
 _DECORATION = re.compile(r"[\s*※●◎★☆・:]|【.*?】|\[.*?\]|[(（](?:必須|任意)[)）]")
@@ -91,9 +94,9 @@ def _headings(first: int, last: int, texts: Mapping[int, str], known: Known) -> 
 
 
 def _texts(row: SheetRow) -> dict[int, str]:
-    return {
-        number: " ".join(cell.written.text.split()) for number, cell in row.cells.items() if cell.written.text.strip()
-    }
+    """As sentences may repeat them."""
+    texts = {number: " ".join(storable(cell.written.text[:LONGEST]).split()) for number, cell in row.cells.items()}
+    return {number: text for number, text in texts.items() if text}
 
 
 def _joined(upper: Mapping[int, str], lower: Mapping[int, str], known: Known) -> dict[int, str]:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from robots.errors import RowsKindsDisagreeError, RowsLockedError, RowsOtherTypeError
@@ -75,7 +76,7 @@ def _other_archive(path: Path) -> str:
             if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
                 kind = archive.read("mimetype")
                 return "ods" if b"spreadsheet" in kind else "word"
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, ValueError, LookupError, OSError, RuntimeError, EOFError):
         return ""
     if any(each.lstrip("/").lower() == "xl/workbook.bin" for each in names):
         return "xlsb"

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -25,16 +24,17 @@ _STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _EAST_ASIAN_DATES = frozenset({*range(27, 32), 36, *range(50, 55), 57, 58})
 """Formats that Excel builds in for Japan only (和暦 and 年月日), and openpyxl does not know: 2026-04-01 would come out as 46113."""
 _ZEROS = re.compile(r"(0{2,20})(?:;.*)?")
+_READ_WHOLE = re.compile(r"(?:xl/)?(?:_rels/)?(?!sharedStrings)[^/]+\.(?:xml|rels)", re.IGNORECASE)
+"""Parts that openpyxl parses."""
 _WIDEST_XML = 64 * 1024 * 1024
 """Bytes of a part that is read in one piece (styles, the list of sheets)."""
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,  # what parsers of XML raise
     EOFError,
-    KeyError,
+    LookupError,
     ValueError,
-    IndexError,
     OverflowError,
     NotImplementedError,
     RuntimeError,
@@ -92,13 +92,12 @@ def _workbook(path: Path, archive: zipfile.ZipFile, name: str, limits: Limits) -
         # It warns of what it leaves out (styles, extensions); nothing of that is wanted here.
         warnings.simplefilter("ignore")
         reader = ExcelReader(source, read_only=True, data_only=True, keep_links=False)
-        for part in ("[Content_Types].xml", "xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"):
-            if part in reader.valid_files:
-                content = archive.read(part)
-                if part == "xl/workbook.xml" and _STRICT in content:
-                    raise RowsOtherTypeError(file=name, found="strict")
-                # openpyxl would use another parser where one is installed: what it reads has no entities, whoever parses it.
-                fromstring(content, forbid_dtd=True)
+        for part in filter(_READ_WHOLE.fullmatch, reader.valid_files):
+            content = archive.read(part)
+            if part == "xl/workbook.xml" and _STRICT in content:
+                raise RowsOtherTypeError(file=name, found="strict")
+            # openpyxl uses another parser where one is installed: what it reads has no entities, whoever parses it.
+            fromstring(content, forbid_dtd=True)
         reader.read_manifest()
         reader.read_workbook()
         apply_stylesheet(archive, reader.wb)

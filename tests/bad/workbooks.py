@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -223,6 +224,21 @@ def with_macros(path: Path) -> Path:
     ordinary = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
     enabled = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
     return edited(path, "[Content_Types].xml", lambda content: content.replace(ordinary, enabled))
+
+
+def scratched(content: bytes, draw: random.Random) -> bytes:
+    """A few bytes changed, lost or doubled."""
+    changed = bytearray(content)
+    for _ in range(draw.randint(1, 4)):
+        place = draw.randrange(len(changed))
+        match draw.randrange(3):
+            case 0:
+                changed[place] = draw.randrange(256)
+            case 1:
+                del changed[place : place + draw.randint(1, 20)]
+            case _:
+                changed[place:place] = changed[:place][-draw.randint(1, 20) :]
+    return bytes(changed)
 
 
 # --- csv

@@ -1,10 +1,12 @@
 """Every broken workbook and csv of the corpus gets its own error, finding or notice, in words for a clerk."""
 
 import os
+import random
 import re
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -473,3 +475,46 @@ def test_x2_a_sheet_of_a_million_empty_rows_is_walked_quickly(tmp_path: Path) ->
     began = time.monotonic()
     assert len(checked(path).rows) == 1
     assert time.monotonic() - began < 30
+
+
+# --- whatever comes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_workbook_with_any_few_bytes_changed_gets_an_answer(seed: int, tmp_path: Path) -> None:
+    draw = random.Random(seed)
+    whole = made.workbook(tmp_path / "a.xlsx", [good(摘要="1"), good(摘要="2", 支払日=Formatted(46356, "yyyy/m/d"))])
+    with zipfile.ZipFile(whole) as archive:
+        names = [name for name in archive.namelist() if name.endswith((".xml", ".rels"))]
+    answers = set()
+    for number in range(60):
+        path = tmp_path / f"{number}.xlsx"
+        path.write_bytes(whole.read_bytes())
+        if number % 3:
+            made.edited(path, draw.choice(names), lambda content: made.scratched(content, draw))
+        else:
+            path.write_bytes(made.scratched(path.read_bytes(), draw))
+        try:
+            answers.add(len(checked(path).rows))
+        except RowsError as error:
+            answers.add(error.sentence())
+    assert len(answers) > 2
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_csv_with_any_few_bytes_changed_gets_an_answer_that_can_be_stored(encoding: str, tmp_path: Path) -> None:
+    draw = random.Random(encoding)
+    whole = ENCODINGS[encoding](made.table([good(摘要="1"), good(摘要="2")]))
+    said: list[str] = []
+    for number in range(150):
+        path = made.raw(tmp_path / f"{number}.csv", made.scratched(whole, draw))
+        try:
+            found = checked(path)
+        except RowsError as error:
+            said.append(error.sentence())
+        else:
+            said += [finding.sentence() for row in found.refused for finding in row.findings]
+            said += [finding.sentence() for finding in found.notices]
+            said += [text for row in found.refused for text in row.raw.values()]
+    assert all(text.encode() is not None for text in said)
+    assert len(set(said)) > 5
