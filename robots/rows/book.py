@@ -76,8 +76,8 @@ def written(path: Path) -> Iterator[Book]:
                 {"text_wrap": True, "valign": "top", "font_size": 9, "font_color": "#595959", "num_format": "@"}
             ),
             title=book.add_format({"bold": True, "num_format": "@"}),
-            good=book.add_format({"bold": True, "font_color": "#115A36"}),
-            bad=book.add_format({"bold": True, "font_color": "#A30000"}),
+            good=book.add_format({**bordered, "bold": True, "font_color": "#115A36"}),
+            bad=book.add_format({**bordered, "bold": True, "font_color": "#A30000"}),
         )
 
 

@@ -21,7 +21,7 @@ from robots.rows.records import Place, RefusedRow
 NAME, RECONCILED = "登録結果", "突合"
 STATES = ("done", "rejected", "unknown", "blocked", "refused", "withdrawn", "sent", "intent", "ready")
 """In the order in which the head of the sheet counts them."""
-_WIDTHS = (6.0, 18.0, 16.0, 23.0, 44.0, 30.0)
+_WIDTHS = (6.0, 18.0, 16.0, 23.0, 44.0, 40.0)
 _TROUBLE = frozenset({"rejected", "unknown", "blocked", "refused", "sent"})
 
 

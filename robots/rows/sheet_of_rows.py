@@ -15,7 +15,7 @@ PREPARED = 2_000
 """Rows that get drop-down lists and checks; rows below are checked on upload like all others."""
 CHOICES = "選択肢"
 NAME = "明細"
-_BEFORE = (50.0, 30.0)
+_BEFORE = (50.0, 40.0)
 """Widths of columns ahead of the robot's."""
 
 
