@@ -222,7 +222,7 @@ def _view(
         state=row.state,
         state_text=text(language, f"pages.rows.states.{row.state}"),
         place=_place(row, language),
-        reference=row.reference,
+        reference="" if row.state == RowState.REFUSED else row.reference,
         slip=row.receipt,
         amount=None if row.state == RowState.REFUSED else yen(row.values, target.amount),
         reasons=_reasons(row, language),
