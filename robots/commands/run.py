@@ -69,6 +69,8 @@ def run(call: argparse.Namespace, say: Say) -> int:
     with open_ledger(call.ledger, robot.name, name) as ledger:
         claims = ledger.enrol([(row, business_key(robot, row.values)) for row in checked.rows])
         blocked = {claim.number for claim in claims}
+        for other, count in ledger.half_way().items():
+            say.trouble(say.word("run.half-way", run=other, rows=count))
         rows = [row for row in checked.rows if row.number not in blocked]
         given = Assignment(robot, place(call), who, name, rows, call.contexts, call.settle, look_first=True)
         shelf = FolderShelf((call.evidence or call.ledger.with_suffix("")) / name)

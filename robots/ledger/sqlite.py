@@ -91,8 +91,8 @@ class SqliteLedger:
         self._presence = Presence.here()
 
     def enrol(self, rows: Sequence[tuple[Row, str]]) -> list[Claim]:
-        """Take up rows with their business keys; those that are in already stay as they are. Who holds the case of the rows that could
-        not be taken up, because another row is about the same."""
+        """Take up rows with their business keys; those that are in already stay as they are. A case that another run took up and never
+        sent moves here: its file was put right and handed in anew. Who holds the case of the rows that could not be taken up."""
         claims = []
         with self._writing():
             for row, key in rows:
@@ -102,9 +102,11 @@ class SqliteLedger:
                     "SELECT run, number, state, receipt FROM rows WHERE robot = ? AND business_key = ? AND state != ?",
                     (self._robot, key, RowState.REJECTED),
                 ).fetchone()
-                if holder is not None:
+                if holder is not None and (holder[0] == self.run or holder[2] != RowState.READY):
                     claims.append(Claim(row.number, holder[0], holder[1], RowState(holder[2]), holder[3]))
                     continue
+                if holder is not None:
+                    self._move_away(holder[0], holder[1], reference(self.run, row.number))
                 self._connection.execute(
                     "INSERT INTO rows (robot, run, number, reference, business_key, state, boot, changed)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -121,6 +123,15 @@ class SqliteLedger:
                 )
                 self._tell(row.number, RowState.READY, {"business_key": key})
         return claims
+
+    def half_way(self) -> dict[str, int]:
+        """Runs of this robot other than this one with rows whose end nobody knows, and how many: calling them again finds out."""
+        return dict(
+            self._connection.execute(
+                "SELECT run, count(*) FROM rows WHERE robot = ? AND run != ? AND state IN (?, ?) GROUP BY run ORDER BY run",
+                (self._robot, self.run, RowState.INTENT, RowState.SENT),
+            )
+        )
 
     def entries(self, numbers: Sequence[int]) -> dict[int, Entry]:
         """The rows' records; all numbers must be known."""
@@ -266,11 +277,19 @@ class SqliteLedger:
             raise FencedError
         self._tell(number, after, detail)
 
-    def _tell(self, number: int, state: RowState, detail: Mapping[str, object]) -> None:
+    def _move_away(self, run: str, number: int, to: str) -> None:
+        """A row of another run that was never sent: from now on it is keyed here, and never there."""
+        self._connection.execute(
+            "UPDATE rows SET state = ?, code = 'moved', words = ? WHERE robot = ? AND run = ? AND number = ?",
+            (RowState.REJECTED, to, self._robot, run, number),
+        )
+        self._tell(number, RowState.REJECTED, {"code": "moved", "to": to}, run)
+
+    def _tell(self, number: int, state: RowState, detail: Mapping[str, object], run: str = "") -> None:
         self._connection.execute(
             "INSERT INTO events (at, robot, run, number, epoch, state, detail)"
             " VALUES (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, ?, ?, ?, ?)",
-            (self._robot, self.run, number, self.epoch, state, json.dumps(detail, ensure_ascii=False)),
+            (self._robot, run or self.run, number, self.epoch, state, json.dumps(detail, ensure_ascii=False)),
         )
 
 

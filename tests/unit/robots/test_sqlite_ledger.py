@@ -229,3 +229,23 @@ def test_another_database_is_not_turned_into_a_ledger(path: Path) -> None:
         database.execute("CREATE TABLE addresses (name TEXT)")
     with pytest.raises(LedgerUnreadableError), open_ledger(path, "robot", "RUN1"):
         pass
+
+
+def test_a_case_that_was_never_sent_moves_to_the_file_that_was_put_right(path: Path) -> None:
+    with open_ledger(path, "robot", "RUN1") as ledger:
+        ledger.enrol(rows(3))
+        ledger.intend(2, "hash")
+        ledger.withdraw(2, "interrupted")
+        ledger.intend(3, "hash")
+        ledger.send(3, {})
+    with open_ledger(path, "robot", "RUN2") as ledger:
+        (claim,) = ledger.enrol(rows(3))
+        assert (claim.number, claim.state) == (3, RowState.SENT)
+        assert [str(entry.state) for entry in ledger.entries([1, 2]).values()] == ["ready", "ready"]
+        assert ledger.half_way() == {"RUN1": 1}
+    with open_ledger(path, "robot", "RUN1") as ledger:
+        assert ledger.enrol(rows(3)) == []
+        entries = ledger.entries([1, 2])
+        assert [(str(entry.state), entry.code) for entry in entries.values()] == [("rejected", "moved")] * 2
+        with pytest.raises(FencedError):
+            ledger.intend(1, "hash")
