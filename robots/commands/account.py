@@ -10,7 +10,7 @@ from robots.commands.say import Say
 from robots.robot import Account
 from robots.session import Place
 
-PASSWORD = "DIGILAB_ROBOT_PASSWORD"  # noqa: S105 - the name of a variable
+PASSWORD = "ROBOT_PASSWORD"  # noqa: S105 - the name of a variable
 """A password never stands on a command line, where every user of the machine can read it."""
 
 
@@ -24,7 +24,8 @@ def add_account(parser: argparse.ArgumentParser, say: Say) -> None:
 
 def account(call: argparse.Namespace, say: Say) -> Account:
     """The login, and the password from the environment or the keyboard."""
-    password = os.environ.get(PASSWORD)
+    # Taken out of it: the browser is a child of this process and would inherit it.
+    password = os.environ.pop(PASSWORD, None)
     if password is None:
         # What a pipe brings needs no hiding.
         ask = getpass.getpass if sys.stdin.isatty() else _piped

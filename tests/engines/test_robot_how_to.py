@@ -1,6 +1,7 @@
 """What docs/how-to/write-a-robot.md shows is done, step by step, at the practice system."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -28,36 +29,44 @@ def supplies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     folder.mkdir()
     (folder / "supplies.py").write_text(code, encoding="utf-8")
     monkeypatch.setattr(robots.flows, "__path__", [*robots.flows.__path__, str(folder)])
-    monkeypatch.setenv("DIGILAB_ROBOT_PASSWORD", PASSWORD)
     yield "supplies"
     sys.modules.pop("robots.flows.supplies", None)
 
 
 def test_the_page_leads_to_a_robot_that_keys(
-    supplies: str, finance: PracticeServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    supplies: str,
+    finance: PracticeServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def call(*words: str) -> int:
+        monkeypatch.setenv("ROBOT_PASSWORD", PASSWORD)
+        return main(words)
+
     assert supplies in names()
     rows, screens, out = tmp_path / "rows.xlsx", tmp_path / "screens.json", tmp_path / "result.xlsx"
     where = ["--url", finance.url, "--login", LOGIN]
 
     # 3. The workbook
-    assert main(["template", supplies, "-o", str(rows)]) == 0
+    assert call("template", supplies, "-o", str(rows)) == 0
     filled_in(rows, ["コピー用紙", "ボールペン"])
-    assert main(["check", supplies, str(rows)]) == 0
+    assert call("check", supplies, str(rows)) == 0
 
     # 4. The rehearsal
     before = len(finance.vouchers())
-    assert main(["rehearse", supplies, str(rows), *where, "--record", str(screens)]) == 0
+    assert call("rehearse", supplies, str(rows), *where, "--record", str(screens)) == 0
+    assert "ROBOT_PASSWORD" not in os.environ
     assert len(json.loads(screens.read_text(encoding="utf-8"))["screens"]) == 5
-    assert main(["rehearse", supplies, str(rows), *where, "--screens", str(screens)]) == 0
+    assert call("rehearse", supplies, str(rows), *where, "--screens", str(screens)) == 0
     assert "問題ありません" in capsys.readouterr().out
     assert len(finance.vouchers()) == before
 
     # 5. The run, and a second call of it
     pictures = tmp_path / "pictures"
-    call = ["run", supplies, str(rows), *where, "--ledger", str(tmp_path / "ledger.sqlite"), "-o", str(out)]
-    assert main([*call, "--evidence", str(pictures)]) == 0
-    assert main([*call, "--evidence", str(pictures)]) == 0
+    again = ["run", supplies, str(rows), *where, "--ledger", str(tmp_path / "ledger.sqlite"), "-o", str(out)]
+    assert call(*again, "--evidence", str(pictures)) == 0
+    assert call(*again, "--evidence", str(pictures)) == 0
     keyed = finance.vouchers()[before:]
     assert [str(line["summary"]).split()[0] for line in keyed] == ["コピー用紙", "ボールペン"]
     assert finance.twice() == []

@@ -211,7 +211,7 @@ def test_a_rehearsal_by_command_records_compares_and_holds(finance: PracticeServ
 def test_the_password_is_asked_for_where_the_environment_has_none(finance: PracticeServer, tmp_path: Path) -> None:
     rows = workbook(tmp_path / "rows.xlsx")
     call = ["rehearse", "expense_entry", str(rows), "--url", finance.url, "--login", LOGIN]
-    environment = {key: value for key, value in os.environ.items() if key != "DIGILAB_ROBOT_PASSWORD"}
+    environment = {key: value for key, value in os.environ.items() if key != "ROBOT_PASSWORD"}
     asked = subprocess.run(
         [sys.executable, "-m", "robots", *call],
         input=f"{PASSWORD}\n",
@@ -232,7 +232,7 @@ def ran(*call: str) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, "DIGILAB_ROBOT_PASSWORD": PASSWORD},
+        env={**os.environ, "ROBOT_PASSWORD": PASSWORD},
     )
 
 

@@ -47,7 +47,7 @@ def command(server: PracticeServer, rows: Path, *more: str) -> list[str]:
 
 
 def called(call: list[str], password: str = PASSWORD) -> "subprocess.CompletedProcess[str]":
-    environment = os.environ | {"DIGILAB_ROBOT_PASSWORD": password}
+    environment = os.environ | {"ROBOT_PASSWORD": password}
     return subprocess.run(call, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -102,7 +102,7 @@ def test_another_file_with_the_same_rows_is_blocked_and_says_by_which(server: Pr
 def test_a_run_that_is_told_to_end_is_taken_up_by_the_next_call(server: PracticeServer, tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.csv", 5, 301)
     before = len(server.vouchers())
-    environment = os.environ | {"DIGILAB_ROBOT_PASSWORD": PASSWORD}
+    environment = os.environ | {"ROBOT_PASSWORD": PASSWORD}
     with subprocess.Popen(command(server, rows), env=environment, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         while "1/5" not in running.stderr.readline():
