@@ -19,7 +19,7 @@ from robots.errors import (
     WrongScreenError,
 )
 from robots.flows.expense_entry import ExpenseEntry
-from robots.ledger.sqlite import resume, stop
+from robots.ledger.file import resume, stop
 from servers.practice import PracticeServer, practice
 
 FULL = os.environ.get("DIGILAB_FAULTS") == "full"

@@ -11,8 +11,9 @@ import pytest
 
 from robots.errors import FencedError, LedgerBusyError, LedgerUnreadableError, StoppedError
 from robots.ledger.contract import RowState
+from robots.ledger.file import resume, stop
 from robots.ledger.presence import Presence
-from robots.ledger.sqlite import SqliteLedger, open_ledger, resume, stop
+from robots.ledger.sqlite import SqliteLedger, open_ledger
 from robots.rows.records import Place, Row
 
 
