@@ -1,9 +1,14 @@
 """The adapter of robots, with the real engine, Chromium and the practice finance system."""
 
+import asyncio
 import io
+import os
+import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +29,7 @@ from digilab.targets.use import lift, target_named
 from doors.robot_house import ROBOT, RobotHouse, csv_of, robot_house
 from keying.rows import expense_rows
 from servers.practice import PracticeServer, practice
+from workers.kinds.robot_browser import WarmBrowser
 from workers.run import Bench
 
 
@@ -351,7 +357,7 @@ def test_no_password_no_run(house: RobotHouse, bench: Bench, system: PracticeSer
         (
             "支払.xlsx",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + "EncryptedPackage".encode("utf-16-le") + bytes(500),
-            "rows-encrypted",
+            "rows-locked",
             "パスワード",
         ),
         ("支払.xlsx", "<html><table><tr><td>金額</td></tr></table></html>".encode(), "rows-other-type", "HTML"),
@@ -387,6 +393,40 @@ def test_more_than_the_caps_allow_is_refused(house: RobotHouse, bench: Bench) ->
     house.work(bench)
     assert (house.job(job).failure or {})["code"] == "rows-over-cap"
     assert house.rows(job) == []
+
+
+def test_a_browser_that_died_between_two_parts_is_replaced(
+    house: RobotHouse, bench: Bench, system: PracticeServer
+) -> None:
+    first = approved(house, bench, payments(1))
+    house.work(bench)
+    warm: WarmBrowser = bench.engines.get("robot:None", lambda: pytest.fail("the browser was not kept warm"))
+    pid = warm.run(lambda started: asyncio.to_thread(lambda: started.pid))
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    second = approved(house, bench, payments(1, first=2))
+    house.work(bench)
+    assert [house.job(job).status for job in (first, second)] == [JobState.DONE, JobState.DONE]
+    assert len(system.vouchers()) == 2
+
+
+def test_what_the_finance_system_has_already_is_not_keyed_by_a_record_that_was_put_back(
+    house: RobotHouse, bench: Bench, system: PracticeServer
+) -> None:
+    job = approved(house, bench, payments(3))
+    path = Path(house.office.database.url.removeprefix("sqlite:///"))
+    older = path.with_name("older.sqlite")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(older)) as target:
+        source.backup(target)
+    house.work(bench)
+    slips = {str(line["number"]) for line in system.vouchers()}
+    with closing(sqlite3.connect(older)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    assert house.states(job) == ["ready"] * 3
+    house.work(bench)
+    assert {row.receipt for row in house.rows(job) if row.state == "done"} == slips
+    assert house.job(job).status is JobState.DONE
+    assert len(system.vouchers()) == 3
 
 
 def test_pictures_of_rows_outlive_the_tidying(house: RobotHouse, bench: Bench) -> None:

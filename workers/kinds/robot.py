@@ -127,6 +127,8 @@ def _key(context: Context, desk: Desk, warm: WarmBrowser, rows: Sequence[LedgerR
         rows=[engine_row(row) for row in rows],
         contexts=desk.seats,
         settle=desk.target.settle_seconds,
+        # The record may be one that was restored from a backup, and know less than the finance system does.
+        look_first=desk.target.money,
     )
 
     def progress(final: int) -> None:

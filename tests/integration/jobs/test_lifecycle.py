@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,13 @@ from digilab.errors import (
     FileEmptyError,
     JobEndedError,
     JobNotEndedError,
+    KeyingStoppedError,
     LeaseLostError,
     NotFoundError,
+    SeatsTakenError,
     StoreUnreachableError,
+    TargetClosedError,
+    TargetOnHoldError,
 )
 from digilab.hours import use as hours
 from digilab.jobs import lifecycle
@@ -290,6 +295,41 @@ def test_trouble_of_the_morning_does_not_make_the_waits_of_the_afternoon_long(la
     lab.pass_time(4 * 3600)
     lab.expire()
     assert round(waits_of(lab, lab.begin(), 1)[0]) == 1
+
+
+def test_what_can_only_be_done_later_waits_until_then_and_is_told_once(lab: Lab) -> None:
+    job = lab.job()
+    lab.split(3)
+    opens = datetime(2030, 1, 4, 8, 30, tzinfo=UTC)
+    for _ in range(3):
+        lease = lab.begin()
+        lab.act(lifecycle.postpone, lease, TargetClosedError(until=opens, robot="財務", opens="8:30"))
+        assert (lab.part(lease.part_id).not_before, lab.part(lease.part_id).crashes) == (opens, 0)
+    assert lab.told(job).count("waits-target-closed") == 1
+    assert "postponed" not in lab.told(job)
+
+
+def test_what_is_over_in_a_moment_is_no_news(lab: Lab) -> None:
+    job = lab.job()
+    lab.split(1)
+    before = lab.told(job)
+    lease = lab.begin()
+    lab.act(lifecycle.postpone, lease, SeatsTakenError(seconds=2, robot="財務"))
+    assert lab.told(job) == before
+    lab.pass_time(2)
+    assert lab.begin().part_id == lease.part_id
+
+
+def test_another_reason_to_wait_is_told_again(lab: Lab) -> None:
+    job = lab.job()
+    lab.split(1)
+    for reason in (KeyingStoppedError(), KeyingStoppedError(), TargetOnHoldError(seconds=1, robot="財務")):
+        lab.act(lifecycle.postpone, lab.begin(), reason)
+        lab.pass_time(2)
+    assert [event for event in lab.told(job) if event.startswith("waits")] == [
+        "waits-keying-stopped",
+        "waits-target-on-hold",
+    ]
 
 
 def test_many_parts_that_are_postponed_together_each_wait_a_little(lab: Lab) -> None:
