@@ -12,7 +12,8 @@ from robots.commands.say import SOME_FAILED, STOPPED, WRONG_CALL, Say
 from robots.errors import RobotError
 
 WITH_ROWS = ("check", "rehearse", "run")
-COMMANDS = ("list", "template", *WITH_ROWS)
+WITH_ROBOT = ("template", *WITH_ROWS)
+COMMANDS = ("list", *WITH_ROBOT, "stop", "resume")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +60,7 @@ def _parser(say: Say) -> argparse.ArgumentParser:
     for name in COMMANDS:
         words = say.word(f"commands.help-{name}")
         command = commands.add_parser(name, help=words, description=words)
-        if name != "list":
+        if name in WITH_ROBOT:
             command.add_argument("robot", metavar="NAME", help=say.word("commands.robot"))
         if name in WITH_ROWS:
             command.add_argument("rows", metavar="ROWS", nargs="+", type=Path, help=say.word("commands.rows"))

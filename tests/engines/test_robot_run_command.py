@@ -130,3 +130,14 @@ def test_what_stops_a_run_is_told_in_words_and_by_the_exit_code(server: Practice
     other = called(broken)
     assert other.returncode == 1
     assert "登録台帳として開けません" in other.stderr
+
+
+def test_a_stop_holds_until_it_is_lifted(server: PracticeServer, tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.csv", 2, 501)
+    ledger = ("--ledger", str(tmp_path / "ledger.sqlite"))
+    assert called([sys.executable, "-m", "robots", "stop", *ledger, "--reason", "点検"]).returncode == 0
+    stopped = called(command(server, rows))
+    assert stopped.returncode == 3
+    assert "停止が指示されました" in stopped.stderr
+    assert called([sys.executable, "-m", "robots", "resume", *ledger]).returncode == 0
+    assert called(command(server, rows)).returncode == 0
