@@ -1,11 +1,12 @@
 """Rows that a robot keys, as one person sees them: on the job's page, in the list of those nobody knows about, over the API."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from digilab.access.rules import Asker
@@ -174,6 +175,21 @@ def row_of(session: Session, asker: Asker, number: str, row: int) -> LedgerRow:
     """The row with this number of a visible job. Raises NotFoundError."""
     job = sight.job_of(session, asker, number)
     found = session.scalars(select(LedgerRow).where(LedgerRow.job_id == job.id, LedgerRow.number == row)).one_or_none()
+    if found is None:
+        raise NotFoundError
+    return found
+
+
+def row_called(session: Session, asker: Asker, name: str) -> LedgerRow:
+    """The newest visible row with this 照合番号 or 伝票番号. Raises NotFoundError."""
+    spelt = unicodedata.normalize("NFKC", name).strip()
+    if not spelt or len(spelt) > 80 or not spelt.isprintable():
+        raise NotFoundError
+    query = select(LedgerRow).join(Job, Job.id == LedgerRow.job_id)
+    query = query.where(or_(LedgerRow.reference == spelt.upper(), LedgerRow.receipt == spelt))
+    if not asker.sees_all:
+        query = query.where(Job.department_id == asker.department_id)
+    found = session.scalars(query.order_by(LedgerRow.id.desc()).limit(1)).one_or_none()
     if found is None:
         raise NotFoundError
     return found

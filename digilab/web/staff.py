@@ -14,7 +14,7 @@ from digilab.access.audit import record
 from digilab.errors import DigilabError, ForeignFormError, IntakeError, JobError, NoSpaceError
 from digilab.forms import choose
 from digilab.jobs import sight
-from digilab.jobs.rules import JobState
+from digilab.jobs.rules import JobState, job_id_of
 from digilab.office import Office
 from digilab.services.menu import open_services
 from digilab.services.rules import Kind
@@ -26,6 +26,7 @@ from digilab.web.guard import FormNeeded, OfficeNeeded, Visit, VisitNeeded, chec
 from digilab.web.handing_in import hand_in
 from digilab.web.language import language_of
 from digilab.web.pages import render
+from digilab.web.rows import row_called
 from digilab.web.targets import target_view
 from digilab.web.views import row, view
 from digilab.web.wording import size_text
@@ -71,10 +72,14 @@ def jobs_page(request: Request, office: OfficeNeeded, visit: VisitNeeded, before
 
 @router.get("/find")
 def find(office: OfficeNeeded, visit: VisitNeeded, receipt: str = "") -> Response:
-    """Go to the job with this 受付番号. Raises NotFoundError."""
+    """Go to the job with this 受付番号, or to the row with this 照合番号 or 伝票番号. Raises NotFoundError."""
     with office.database.reading() as session:
-        job = sight.job_of(session, visit.asker, receipt[:40])
-    return RedirectResponse(f"/jobs/{job.receipt}", 303)
+        if job_id_of(receipt[:40]) is not None:
+            address = f"/jobs/{sight.job_of(session, visit.asker, receipt[:40]).receipt}"
+        else:
+            row = row_called(session, visit.asker, receipt)
+            address = f"/jobs/{row.job.receipt}/rows/{row.number}"
+    return RedirectResponse(address, 303)
 
 
 @router.get("/jobs/{receipt}")

@@ -28,6 +28,8 @@
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) event.preventDefault();
       form.dataset.sent = "true";
+      // Whoever stops the browser half-way may press again after a while.
+      window.setTimeout(() => delete form.dataset.sent, 10000);
     });
   }
   window.addEventListener("pageshow", () => {

@@ -220,3 +220,23 @@ def test_a_trace_is_for_the_lab(robots: House, url: str) -> None:
     with program(url, robots.token("kacho")) as head:
         [listed] = head.get(f"/api/v1/jobs/{job.receipt}/rows?state=unknown").json()["rows"]
         assert set(listed["pictures"]) == {"confirmation", "result", "search"}
+
+
+# --- from any end -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["DL000001-0001", "dl000001-0001", " ＤＬ０００００１-０００１ ", "R8-00001"])
+def test_a_row_is_found_by_its_reference_or_its_slip_number(
+    robots: House, sato: Clerk, suzuki: Clerk, number: str
+) -> None:
+    job = in_review(robots)
+    found = sato.http.get("/find", params={"receipt": number})
+    assert found.headers["location"] == f"/jobs/{job.receipt}/rows/1"
+    assert suzuki.http.get("/find", params={"receipt": number}).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["", "R8-99999", "a\0b", "x" * 500, "DL-000001-7"])
+def test_a_number_that_nothing_has_is_not_found(robots: House, sato: Clerk, number: str) -> None:
+    job = in_review(robots)
+    assert sato.http.get("/find", params={"receipt": number}).status_code == 404
+    assert sato.http.get("/find", params={"receipt": job.receipt}).headers["location"] == f"/jobs/{job.receipt}"
