@@ -191,6 +191,7 @@ def test_the_address_may_change_when_nothing_is_under_way(record: Database) -> N
     row_under_way(record, "done")
     with record.transaction() as session:
         control.set_up(session, "expense_entry", WHO, url="https://new.example")
+        assert target_named(session, "expense_entry").url == "https://new.example"
 
 
 # --- hold and lift ------------------------------------------------------------------------------------------
