@@ -102,7 +102,7 @@ async def _key(given: Assignment, ledger: SqliteLedger, shelf: FolderShelf, prog
     with _ended_by_signal():
         async with open_browser(program) as browser:
             outcome = await key(given, ledger, shelf, browser, bar)
-            if outcome.left or not outcome.done:
+            if outcome.left or not given.rows:
                 return Ended(outcome, None)
             try:
                 slips = await listed(given, browser)
@@ -182,6 +182,6 @@ def _status(ended: Ended, checked: Checked, claims: Sequence[Claim]) -> int:
     outcome = ended.outcome
     if outcome.left or ended.trouble:
         return CALL_AGAIN
-    agrees = ended.reconciliation is not None and ended.reconciliation.agrees
+    agrees = ended.reconciliation is None or ended.reconciliation.agrees
     left = outcome.rejected or outcome.unknown or checked.refused or claims
-    return SOME_FAILED if left or (outcome.done and not agrees) else DONE
+    return SOME_FAILED if left or not agrees else DONE
