@@ -14,8 +14,12 @@ from digilab.hours.use import net_minutes
 from digilab.jobs import backlog
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, PartState
+from digilab.ledger import control
+from digilab.ledger.records import LedgerRow
+from digilab.ledger.rules import RowState
 from digilab.office import Office
 from digilab.services.rules import Kind
+from digilab.targets.records import Target
 from digilab.web.guard import OfficeNeeded
 
 router = APIRouter(include_in_schema=False)
@@ -99,6 +103,16 @@ def _figures(session: Session, alive_seconds: float) -> Iterator[str]:
     for kind in Kind:
         workers = backlog.alive(session, kind.value.name, moment - timedelta(seconds=alive_seconds))
         yield f'digilab_workers{{capability="{kind.value.name}"}} {len(workers)}'
+    yield from _head("digilab_rows", "Robots' rows by state; `unknown` and `blocked` wait for people.")
+    counting = select(LedgerRow.state, func.count()).group_by(LedgerRow.state)
+    rows = dict(session.execute(counting).all())
+    for row_state in RowState:
+        yield f'digilab_rows{{state="{row_state}"}} {rows.get(row_state, 0)}'
+    yield from _head("digilab_robots_stopped", "1 while all robots are stopped.")
+    yield f"digilab_robots_stopped {int(control.stopped(session) is not None)}"
+    yield from _head("digilab_robots_held", "Robots that are held until an operator lifts it.")
+    held = select(func.count()).select_from(Target).where(Target.held.is_not(None))
+    yield f"digilab_robots_held {session.execute(held).scalar_one()}"
     yield from _head("digilab_net_minutes", "Sum of all bookings, in minutes; may be negative.")
     yield f"digilab_net_minutes {net_minutes(session):.3f}"
 

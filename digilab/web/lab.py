@@ -177,7 +177,7 @@ def _robot(session: Session, target: Target, language: Language) -> RobotView:
     counted = session.execute(
         select(LedgerRow.state, func.count()).where(LedgerRow.target_id == target.id).group_by(LedgerRow.state)
     )
-    rows = {state: count for state, count in counted}  # noqa: C416 - rows of the database are no pairs for the type checker
+    rows = dict(counted.all())
     return RobotView(
         target=target_view(session, target, language),
         url=target.url,

@@ -200,7 +200,7 @@ def counted(session: Session, job_id: int) -> Counts:
     found = session.execute(
         select(LedgerRow.state, func.count()).where(LedgerRow.job_id == job_id).group_by(LedgerRow.state)
     )
-    return Counts({state: count for state, count in found})  # noqa: C416 - rows of the database are no pairs for the type checker
+    return Counts(dict(found.all()))
 
 
 def steps(session: Session, row: LedgerRow, language: Language) -> list[Step]:

@@ -151,3 +151,18 @@ def test_staff_have_no_way_there(robots: House, sato: Clerk) -> None:
     assert "/lab/robots" not in sato.http.get("/").text
     assert sato.http.get("/lab/robots").status_code == 403
     assert robots.audit("access")[-1].subject == "GET /lab/robots"
+
+
+def test_whoever_watches_the_server_hears_of_robots_without_names(robots: House, operator: Clerk) -> None:
+    in_review(robots, unknown=(2, 3))
+    operator.post("/lab/robots/stop", reason="疑い")
+    operator.post(f"/lab/robots/{ROBOT}/hold", reason="画面が変わった")
+    told = operator.http.get("/metrics").text
+    for line in (
+        'digilab_rows{state="unknown"} 2',
+        'digilab_rows{state="done"} 3',
+        "digilab_robots_stopped 1",
+        "digilab_robots_held 1",
+    ):
+        assert line in told.splitlines(), line
+    assert "疑い" not in told

@@ -257,3 +257,18 @@ def test_operators_too_need_the_form_token_of_their_sign_in(house: House, url: s
             if method == "POST":
                 assert ask(clerk.http, method, filled(path, "", ""), "x" * 43) == 403, path
         assert "ロボットは動いています" in clerk.http.get("/lab/robots").text
+
+
+def test_auditors_read_everything_and_change_nothing(house: House, url: str) -> None:
+    job, result = keyed(house)
+    clerk = Clerk(url)
+    with clerk.http, program(url, house.token("auditor")) as client:
+        clerk.sign_in("auditor")
+        for method, path in calls(house):
+            target = filled(path, job.receipt, result)
+            statuses = {ask(clerk.http, method, target, clerk.token), ask(client, method, target)}
+            if method == "POST":
+                assert statuses == {403}, f"{method} {path}: {statuses}"
+            else:
+                assert statuses <= {200, 303}, f"{method} {path}: {statuses}"
+    assert house.audit("confirm") == [], "whoever may not act is not asked for a password"
