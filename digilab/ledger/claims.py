@@ -1,6 +1,7 @@
 """One business case, one row: the record's UNIQUE key decides, whoever comes at the same moment."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,9 @@ from digilab.ledger import events
 from digilab.ledger.events import outcome
 from digilab.ledger.records import LedgerRow
 from digilab.ledger.rules import UNSENT, RowState
+from digilab.targets.records import Target
+
+T = TypeVar("T")
 
 ASKED_AT_ONCE = 500
 ENDED_BADLY = (JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED)
@@ -22,8 +26,10 @@ def take(session: Session, rows: Sequence[LedgerRow]) -> None:
 
     What a job that was given up had not sent is withdrawn in favour of the newcomer.
     """
-    # In one order, so that two jobs with the same rows do not hold one claim each and wait for the other's.
-    waiting = sorted(rows, key=lambda row: (row.business_key, row.number))
+    waiting = sorted(rows, key=lambda row: row.number)
+    if waiting:
+        # One job after the other, so that two with the same rows do not hold one claim each and wait for the other's.
+        session.execute(select(Target.id).where(Target.id == waiting[0].target_id).with_for_update())
     while waiting:
         holders = _holders(session, waiting)
         _withdraw_given_up(session, holders)
@@ -33,18 +39,17 @@ def take(session: Session, rows: Sequence[LedgerRow]) -> None:
                 first.setdefault(row.business_key, row)
         try:
             with session.begin_nested():
-                if first:
+                for ids in _by_the_hundred([row.id for row in first.values()]):
+                    claimed = update(LedgerRow).where(LedgerRow.id.in_(ids))
                     session.execute(
-                        update(LedgerRow),
-                        [{"id": row.id, "claim": 0, "state": RowState.READY} for row in first.values()],
+                        claimed.values(claim=0, state=RowState.READY).execution_options(synchronize_session=False)
                     )
         except IntegrityError:
             # Another job was first with one of them; it has committed by now, so the next look sees who.
             continue
+        _read_again(session, list(first.values()))
         for row in waiting:
-            if (free := first.get(row.business_key)) is row:
-                session.refresh(row)
-            else:
+            if (free := first.get(row.business_key)) is not row:
                 row.blocked_by = free.id if free is not None else holders[row.business_key].id
         waiting = []
     session.flush()
@@ -65,6 +70,13 @@ def take_in_spite(session: Session, row: LedgerRow) -> None:
             continue
         session.refresh(row)
         return
+
+
+def _read_again(session: Session, rows: Sequence[LedgerRow]) -> None:
+    """With one question for each row a large file would keep everybody else from the record for long."""
+    for ids in _by_the_hundred([row.id for row in rows]):
+        query = select(LedgerRow).where(LedgerRow.id.in_(ids)).execution_options(populate_existing=True)
+        session.scalars(query).all()
 
 
 def _holders(session: Session, rows: Sequence[LedgerRow]) -> dict[str, LedgerRow]:
@@ -107,5 +119,8 @@ def _withdraw_given_up(session: Session, holders: dict[str, LedgerRow]) -> None:
 
 
 def _chunks(keys: Iterable[str]) -> Iterable[Sequence[str]]:
-    asked = sorted(set(keys))
+    return _by_the_hundred(sorted(set(keys)))
+
+
+def _by_the_hundred(asked: Sequence[T]) -> Iterable[Sequence[T]]:
     return [asked[start : start + ASKED_AT_ONCE] for start in range(0, len(asked), ASKED_AT_ONCE)]

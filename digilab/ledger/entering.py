@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
@@ -11,7 +11,7 @@ from digilab.errors import NoRowsLeftError, RowsOverCapError, YenOverCapError
 from digilab.jobs import lifecycle
 from digilab.jobs.records import Job, Part
 from digilab.ledger import claims, events
-from digilab.ledger.records import LedgerRow
+from digilab.ledger.records import LedgerEvent, LedgerRow
 from digilab.ledger.rules import NewRow, RowState, yen
 from digilab.targets.records import Target
 
@@ -62,8 +62,9 @@ def enter(
         if row.state == RowState.BLOCKED:
             row.code = held.code
             row.findings = [*row.findings, {"code": held.code, "sentences": dict(held.sentences), "outcome": True}]
-    for row in entered:
-        events.note(session, row, epoch=epoch)
+    session.add_all(
+        LedgerEvent(row_id=row.id, at=moment, state=row.state, epoch=epoch, login="", detail={}) for row in entered
+    )
     deal(session, job, per_part)
     return entered
 
@@ -82,7 +83,9 @@ def deal(session: Session, job: Job, per_part: int) -> list[Part]:
     ]
     parts = lifecycle.more_work(session, job, asked)
     for part, handful in zip(parts, handfuls, strict=True):
+        dealt = update(LedgerRow).where(LedgerRow.id.in_([row.id for row in handful])).values(part_id=part.id)
+        # Looking for the rows among all that the session holds would take longer than everything else.
+        session.execute(dealt.execution_options(synchronize_session=False))
         for row in handful:
-            row.part_id = part.id
-    session.flush()
+            session.expire(row, ["part_id"])
     return parts

@@ -106,8 +106,9 @@ def go_on(session: Session, job_id: int, asker: Asker, *, accept: str = "", per_
         raise JobNotInReviewError(receipt=job.receipt)
     ready = sight.rows_of(session, job.id, RowState.READY)
     if ready:
+        gate = JobState.APPROVAL if uncovered(session, ready) else None
         entering.deal(session, job, per_part)
-        lifecycle.pass_gate(session, job, JobState.APPROVAL if uncovered(session, ready) else None)
+        lifecycle.pass_gate(session, job, gate)
         tell(session, job.id, "goes-on", rows=len(ready), login=asker.login)
         return job
     if asked := sight.rows_of(session, job.id, *ASKED):
