@@ -154,7 +154,14 @@ class RobotHouse:
 
 
 def robot_house(
-    data: Path, database: Database, url: str, *, rows_per_part: int = 4, redis: str = "", **target: Any
+    data: Path,
+    database: Database,
+    url: str,
+    *,
+    rows_per_part: int = 4,
+    redis: str = "",
+    drain_seconds: float = 20,
+    **target: Any,
 ) -> RobotHouse:
     """People, targets, credential and approved baselines. `redis`: address of the queue, for a house of real processes."""
     settings = Settings(
@@ -162,7 +169,7 @@ def robot_house(
         database=DatabaseSettings(url=database.url),
         queue=QueueSettings(url=redis),
         robots=RobotSettings(rows_per_part=rows_per_part, timeout_seconds=15),
-        work=WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8),
+        work=WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8, drain_seconds=drain_seconds),
     )
     prepare(database)
     office = Office(settings, database, FolderStore(settings.store_folder), _queue(settings, redis))

@@ -107,6 +107,23 @@ def test_workers_killed_in_the_middle_leave_nothing_twice_and_the_job_goes_on(
     nothing_twice_and_nothing_false(house, job, system)
 
 
+def test_a_worker_that_is_told_to_end_leaves_its_rows_to_the_next_one(
+    data: Path, tmp_path: Path, sqlite: Database, own_redis: RedisServer, system: PracticeServer
+) -> None:
+    house = robot_house(data, sqlite, system.url, rows_per_part=8, redis=own_redis.url, drain_seconds=1)
+    with running(house, own_redis, tmp_path, "robot-1") as processes:
+        job = approved(house, processes, 8)
+        processes.until(lambda: len(system.vouchers()) >= 2)
+        processes.signal("robot-1", signal.SIGTERM)
+        assert processes.running["robot-1"].wait(15) == 0
+        assert len(system.vouchers()) < 8
+        processes.start("robot-2")
+        processes.wait(job, JobState.DONE, JobState.REVIEW)
+    assert set(house.states(job)) <= {"done", "unknown"}
+    assert all(part.crashes == 0 for part in house.job(job).parts)
+    nothing_twice_and_nothing_false(house, job, system)
+
+
 def test_a_worker_that_is_stopped_and_wakes_up_late_keys_nothing_more(
     data: Path, tmp_path: Path, sqlite: Database, own_redis: RedisServer, system: PracticeServer
 ) -> None:
