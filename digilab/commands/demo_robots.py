@@ -84,6 +84,10 @@ def show_robots(door: Door, head: Head, service: str, rows: Path, results: Path)
     expect_state(job, "done")
     told = _rows(door, receipt)
     _tell(told)
+    found = job["reconciled"]
+    agrees = words("demo-agrees" if found["agrees"] else "demo-differs")
+    figures = {name: f"{found[name]:,}" for name in ("rows", "rows_yen", "slips", "slips_yen")}
+    typer.echo("\n" + words("demo-reconciled", agrees=agrees, **figures))
     pictures = _pictures(door, told, results / words("demo-pictures-folder"))
     tell_results(job, fetched(door, job, results))
     typer.echo(words("demo-pictures", count=str(pictures), folder=str(results / words("demo-pictures-folder"))))
@@ -117,7 +121,7 @@ def _tell(rows: list[dict[str, Any]]) -> None:
     counted = Counter(row["state_text"] for row in others)
     typer.echo("\n" + words("demo-not-keyed", states="、".join(f"{name} {count}" for name, count in counted.items())))
     for row in others:
-        typer.echo(f"  {row['number']:3d} {row['state_text']}: {' '.join([*row['reasons'], row['words']]).strip()}")
+        typer.echo(f"  {row['number']:3d} {row['state_text']}: {' '.join(row['reasons']) or row['words']}")
 
 
 def _pictures(door: Door, rows: list[dict[str, Any]], folder: Path) -> int:

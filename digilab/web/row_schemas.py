@@ -16,6 +16,19 @@ class RowsSummary(Shape):
     states: dict[str, int] = Field(description="Rows by state; states that no row is in are left out.")
 
 
+class Reconciled(Shape):
+    """突合: the ledger against the finance system's own list, as last done."""
+
+    agrees: bool
+    rows: int = Field(description="登録済 in the ledger.")
+    rows_yen: int
+    slips: int = Field(description="In the finance system's list.")
+    slips_yen: int
+    differences: list[str]
+    accepted: str = Field(description="Why somebody took the differences as they are; empty when nobody did.")
+    accepted_by: str
+
+
 class Cell(Shape):
     """One cell of a row."""
 

@@ -128,6 +128,7 @@ class JobDetail(JobEntry):
     hours: JobHours | None = Field(description="None until booked.")
     human_minutes: float
     rows: row_schemas.RowsSummary | None = Field(description="Of a robot's job: its rows, counted.")
+    reconciled: row_schemas.Reconciled | None = Field(description="Of a robot's job, once it was reconciled.")
 
 
 class Minutes(Shape):
@@ -266,6 +267,7 @@ def detail(base: str, view: JobView) -> JobDetail:
         hours=view.hours and JobHours(**vars(view.hours)),
         human_minutes=view.human_minutes,
         rows=view.robot and row_schemas.summary(view.robot.rows.counts),
+        reconciled=view.robot and view.robot.reconciled and row_schemas.Reconciled(**vars(view.robot.reconciled)),
     )
 
 
