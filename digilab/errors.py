@@ -715,6 +715,12 @@ class RowSettledError(JobError):
     code = "row-settled"
 
 
+class RowSentLatelyError(JobError):
+    """What was sent by a job that ended badly may still arrive: nobody can say yet that it is not there."""
+
+    code = "row-sent-lately"
+
+
 class RowOwnError(JobError):
     """Where money moves, whoever handed the row in cannot have it keyed against a doubt."""
 

@@ -32,7 +32,9 @@ def take(session: Session, rows: Sequence[LedgerRow]) -> None:
         session.execute(select(Target.id).where(Target.id == waiting[0].target_id).with_for_update())
     while waiting:
         holders = _holders(session, waiting)
-        _withdraw_given_up(session, holders)
+        if _withdraw_given_up(session, holders):
+            # A case may have a further holder, which a person released; it is not free then.
+            continue
         first: dict[str, LedgerRow] = {}
         for row in waiting:
             if row.business_key not in holders:
@@ -98,8 +100,9 @@ def _holders(session: Session, rows: Sequence[LedgerRow]) -> dict[str, LedgerRow
     return found
 
 
-def _withdraw_given_up(session: Session, holders: dict[str, LedgerRow]) -> None:
-    """Take what a job that ended badly still holds, unless it may have been sent; such holders leave `holders`."""
+def _withdraw_given_up(session: Session, holders: dict[str, LedgerRow]) -> bool:
+    """Take what a job that ended badly still holds, unless it may have been sent; whether there was anything."""
+    found = False
     for keys in _chunks(holders):
         query = (
             select(LedgerRow)
@@ -115,7 +118,8 @@ def _withdraw_given_up(session: Session, holders: dict[str, LedgerRow]) -> None:
         )
         for row in session.scalars(query).all():
             events.move(session, row, RowState.WITHDRAWN, outcome("taken-over"))
-            del holders[row.business_key]
+            found = True
+    return found
 
 
 def _chunks(keys: Iterable[str]) -> Iterable[Sequence[str]]:

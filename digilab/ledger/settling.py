@@ -1,9 +1,12 @@
 """What people say of rows that a robot cannot answer for: unknown ones, blocked ones; and the way on from there."""
 
+import math
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from digilab.access.rules import Asker
+from digilab.database.session import now
 from digilab.errors import (
     JobNotInReviewError,
     NotAllowedError,
@@ -11,6 +14,7 @@ from digilab.errors import (
     ReceiptMissingError,
     ReceiptTakenError,
     RowOwnError,
+    RowSentLatelyError,
     RowSettledError,
     RowsOpenError,
 )
@@ -35,7 +39,8 @@ def settle(
     """What a person found out about an unknown row (`Decision`), or about one that a job sent which ended badly.
 
     登録済 needs the finance system's number, the others need a reason. Raises NotFoundError, NotAllowedError, JobNotInReviewError,
-    RowSettledError, RowOwnError, ReceiptMissingError, ReceiptTakenError, ReasonMissingError, ValueError for no decision.
+    RowSettledError, RowSentLatelyError, RowOwnError, ReceiptMissingError, ReceiptTakenError, ReasonMissingError, ValueError for no
+    decision.
     """
     chosen = Decision(decision)
     row, job = _asked(session, row_id, asker)
@@ -44,6 +49,8 @@ def settle(
         raise RowSettledError(row=row.number)
     words = reason_given(reason) if chosen is not Decision.REGISTERED or reason.strip() else ""
     if left:
+        if chosen is not Decision.REGISTERED:
+            _arrived_or_never(session, row)
         events.move(session, row, RowState.UNKNOWN, login=asker.login)
     match chosen:
         case Decision.REGISTERED:
@@ -52,7 +59,8 @@ def settle(
             tell(session, job.id, "row-registered", row=row.number, login=asker.login)
         case Decision.AGAIN:
             _not_own(row, job, asker)
-            row.part_id = None
+            # Of a job that ended badly the part is still to come, when somebody tries it again.
+            row.part_id = row.part_id if left else None
             events.move(session, row, RowState.READY, login=asker.login, reason=words)
             tell(session, job.id, "row-again", row=row.number, login=asker.login)
         case Decision.DROP:
@@ -107,6 +115,8 @@ def go_on(session: Session, job_id: int, asker: Asker, *, accept: str = "", per_
     ready = sight.rows_of(session, job.id, RowState.READY)
     if ready:
         gate = JobState.APPROVAL if uncovered(session, ready) else None
+        for row in ready:  # no part of a job in review is alive
+            row.part_id = None
         entering.deal(session, job, per_part)
         lifecycle.pass_gate(session, job, gate)
         tell(session, job.id, "goes-on", rows=len(ready), login=asker.login)
@@ -139,6 +149,16 @@ def _asked(session: Session, row_id: int, asker: Asker) -> tuple[LedgerRow, Job]
     if job.status is not JobState.REVIEW and not (job.status in ENDED_BADLY and row.state == RowState.SENT):
         raise JobNotInReviewError(receipt=job.receipt)
     return row, job
+
+
+def _arrived_or_never(session: Session, row: LedgerRow) -> None:
+    """Whoever looks before the settle time is over sees nothing, and the click of a worker that was stopped may still come.
+
+    Raises RowSentLatelyError.
+    """
+    left = row.target.settle_seconds - (now(session) - row.changed_at).total_seconds()
+    if left > 0:
+        raise RowSentLatelyError(row=row.number, seconds=math.ceil(left))
 
 
 def _not_own(row: LedgerRow, job: Job, asker: Asker) -> None:

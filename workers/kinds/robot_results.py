@@ -9,7 +9,7 @@ from digilab.jobs.lifecycle import Output
 from digilab.language import LANGUAGES, text
 from digilab.ledger import sight
 from digilab.ledger.records import LedgerRow
-from digilab.ledger.rules import ASKED, RowState
+from digilab.ledger.rules import ASKED, UNFINISHED, RowState
 from robots.errors import RunError
 from robots.ledger.contract import RowState as EngineState
 from robots.reconcile import Reconciliation, reconcile
@@ -42,7 +42,8 @@ def join(context: Context) -> Joined:
     return Joined(
         [output],
         verified=float(done),
-        review=any(row.state in ASKED for row in rows) or (disagrees and not accepted),
+        # What is not finished is nobody's any more: it does not end as done, people let it go on.
+        review=any(row.state in ASKED | UNFINISHED for row in rows) or (disagrees and not accepted),
         result=_result(found, accepted),
     )
 

@@ -106,12 +106,14 @@ def checkpoint(
     `gate`: where the job waits (for an approval, for its time) before the parts that this split has added are worked on.
     """
     job = job_of_held(session, part_id, epoch)
-    end(session, part_id, epoch, result if gate is None else {**result, GATE: gate}, steps)
     open_parts = session.execute(
         select(func.count())
         .select_from(Part)
-        .where(Part.job_id == job.id, Part.stage != Stage.JOIN, Part.state != PartState.DONE)
+        .where(Part.job_id == job.id, Part.id != part_id, Part.stage != Stage.JOIN, Part.state != PartState.DONE)
     ).scalar_one()
+    # A gate is kept only with something behind it: a join alone waits for nobody, after a retry either.
+    gated = gate is not None and open_parts > 0
+    end(session, part_id, epoch, {**result, GATE: gate} if gated else result, steps)
     if open_parts == 0:
         add_join(session, job, {})
     elif gate is not None:
