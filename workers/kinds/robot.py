@@ -157,7 +157,7 @@ def _rehearse(context: Context, desk: Desk, warm: WarmBrowser, rows: Sequence[Le
             return await rehearsal.rehearse(desk.flow, engine_row(ready[0]).values, seat, recorded)
 
     try:
-        found = [each for each in warm.run(walk) if each.holds]
+        found = [each for each in warm.run(walk, RowLedger(context, desk.target.id).check) if each.holds]
     except RunError as error:
         give_way(context, desk.target, error)
     if found:

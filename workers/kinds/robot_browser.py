@@ -1,15 +1,18 @@
 """A browser that stays warm between parts, with an event loop of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from robots.session import Browser, open_browser
 
 T = TypeVar("T")
+
+LOOK = 1.0
+"""Seconds between two looks whether the work may go on."""
 
 
 class WarmBrowser:
@@ -35,14 +38,25 @@ class WarmBrowser:
         finally:
             self._loop.close()
 
-    def run(self, work: Callable[[Browser], Awaitable[T]]) -> T:
-        """Do something with it."""
+    def run(self, work: Callable[[Browser], Coroutine[Any, Any, T]], check: Callable[[], None] | None = None) -> T:
+        """Do something with it. Where `check` is given it is asked every second, and what it raises ends the work: for what only looks,
+        as nothing is brought to its end."""
         if self._browser is None:
             raise RuntimeError("the browser is opened by the block around it")
-        return self._loop.run(_awaited(work(self._browser)))
+        return self._loop.run(_awaited(work(self._browser), check))
 
 
-async def _awaited(work: Awaitable[T]) -> T:
+async def _awaited(work: Coroutine[Any, Any, T], check: Callable[[], None] | None) -> T:
     # What happened to the browser while nobody listened is heard first.
     await asyncio.sleep(0)
-    return await work
+    if check is None:
+        return await work
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.to_thread(check)
+            await asyncio.wait([task], timeout=LOOK)
+        return task.result()
+    finally:
+        if task.cancel():
+            await asyncio.wait([task])

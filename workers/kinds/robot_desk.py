@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NoReturn
 
 from sqlalchemy.orm import Session
@@ -140,6 +140,12 @@ def limits(context: Context) -> Limits:
     return Limits(context.settings.work.jail_memory_mib, context.settings.work.jail_seconds)
 
 
+def is_open(session: Session, target_id: int) -> bool:
+    """Whether a row may be begun now, by the service hours as they stand."""
+    target = session.get_one(Target, target_id, populate_existing=True)
+    return _opens(session, target, now(session)) is None
+
+
 def _may(session: Session, target: Target) -> None:
     """Whether the target may be worked with now. Raises NotNowError's kinds."""
     name = target.title
@@ -151,16 +157,23 @@ def _may(session: Session, target: Target) -> None:
     if not target.url:
         told = TargetNotSetUpError(robot=target.robot).sentence()
         raise TargetUnreadyError(seconds=LOOK_AGAIN, robot=name, reason=told)
+    moment = now(session)
+    opens = _opens(session, target, moment)
+    if opens is not None:
+        told = f"{opens.astimezone(JST):%Y-%m-%d %H:%M}"
+        raise TargetClosedError(until=min(opens, moment + WINDOW_LOOK), robot=name, opens=told)
+
+
+def _opens(session: Session, target: Target, moment: datetime) -> datetime | None:
+    """None within the service hours, else when they begin."""
+    if not target.windows:
+        return None
     calendar = calendar_of(session)
 
     def closed(day: date) -> bool:
         return not calendar.is_open(day) and calendar.closed_by(day) not in WEEKEND
 
-    moment = now(session)
-    opens = targets.open_now(target, moment, closed)
-    if opens is not None:
-        told = f"{opens.astimezone(JST):%Y-%m-%d %H:%M}"
-        raise TargetClosedError(until=min(opens, moment + WINDOW_LOOK), robot=name, opens=told)
+    return targets.open_now(target, moment, closed)
 
 
 def _account(session: Session, context: Context, target: Target) -> Account:

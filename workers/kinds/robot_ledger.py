@@ -17,6 +17,7 @@ from digilab.ledger.rules import Outcome
 from robots.errors import FencedError, StoppedError, sentence
 from robots.ledger.contract import Entry, RowState
 from workers.context import Context
+from workers.kinds.robot_desk import is_open
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +55,10 @@ class RowLedger:
                 raise StoppedError
 
     def intend(self, number: int, payload: str) -> Entry:
-        """ready → intent."""
+        """ready → intent, within the service hours only."""
         with self._verb() as session:
+            if not is_open(session, self._target):
+                raise StoppedError
             row = keying.intend(session, *self._lease, self._context.job.id, number, payload)
             if row is None:
                 raise StoppedError

@@ -18,7 +18,7 @@ from robots.session import Browser
 from workers.context import Context, Joined
 from workers.jail import opened
 from workers.kinds import robot_desk as desks
-from workers.kinds.robot_ledger import entry
+from workers.kinds.robot_ledger import RowLedger, entry
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TITLE = 60
@@ -69,7 +69,7 @@ def _reconciled(context: Context, flow: Robot, rows: Sequence[LedgerRow]) -> Rec
                 return await flow.listed(seat.lookup, run)
 
         try:
-            listed = desks.browser(context, desk.target).run(fetch)
+            listed = desks.browser(context, desk.target).run(fetch, RowLedger(context, desk.target.id).check)
         except RunError as error:
             desks.give_way(context, desk.target, error)
     engine_rows = [desks.engine_row(row) for row in tried]
