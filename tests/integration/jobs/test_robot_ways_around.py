@@ -1,12 +1,16 @@
 """Ways around: what would key a business case twice, or lose one, by acts that are each allowed."""
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from digilab.database.session import Database, now
-from digilab.errors import RowSentLatelyError
+from digilab.errors import DigilabError, RowSentLatelyError
 from digilab.jobs import lifecycle
 from digilab.jobs.rules import JobState
 from digilab.ledger import use
@@ -88,3 +92,94 @@ def test_a_job_without_a_row_to_key_does_not_wait_at_a_gate_after_a_retry(
     lab.do(lifecycle.cancel, job, "sato")
     assert lab.do(lifecycle.retry, job, "sato").status is JobState.RECEIVED
     assert lab.joined(review=True, verified=0.0).status is JobState.REVIEW
+
+
+# --- two at once ------------------------------------------------------------------------------------------
+
+
+def at_once(*acts: Callable[[], Any]) -> list[Any]:
+    """What each came to; refusals in words only."""
+    start = threading.Barrier(len(acts))
+
+    def one(act: Callable[[], Any]) -> Any:
+        start.wait(20)
+        try:
+            return act()
+        except DigilabError as error:
+            return error
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return [future.result(60) for future in [pool.submit(one, act) for act in acts]]
+
+
+def refused(outcomes: list[Any]) -> int:
+    return sum(isinstance(each, DigilabError) for each in outcomes)
+
+
+def test_of_two_approvals_at_once_one_counts(lab: RowsLab) -> None:
+    job = lab.with_rows(row(1), row(2))
+    digest = lab.do(use.digest, job)
+    outcomes = at_once(
+        lambda: lab.do(use.approve, job, lab.askers["kacho"], digest),
+        lambda: lab.do(use.approve, job, lab.askers["bucho"], digest),
+    )
+    assert refused(outcomes) == 1
+    assert len(lab.do(use.approvals, job)) == 1
+
+
+def test_what_is_approved_and_cancelled_at_once_is_cancelled(lab: RowsLab) -> None:
+    for _ in range(5):
+        job = lab.with_rows(row(1, f"case{_}"))
+        digest = lab.do(use.digest, job)
+        at_once(
+            lambda job=job, digest=digest: lab.do(use.approve, job, lab.askers["kacho"], digest),  # type: ignore[misc]
+            lambda job=job: lab.do(lifecycle.cancel, job, "sato"),  # type: ignore[misc]
+        )
+        assert lab.look(job).status is JobState.CANCELLED
+        lab.workers("w1")
+        assert lab.dispatch() == []
+
+
+def test_of_two_answers_at_once_one_counts_and_the_row_is_dealt_out_once(lab: RowsLab) -> None:
+    job = lab.in_review()
+    where = lab.row(job).id
+    answers = at_once(
+        *(
+            lambda login=login: lab.do(use.settle, where, lab.askers[login], "again", "", "見当たらない")
+            for login in ("kacho", "bucho")
+        )  # type: ignore[misc]
+    )
+    assert refused(answers) == 1
+    assert lab.steps(where).count("ready") == 2
+    outcomes = at_once(*(lambda login=login: lab.do(use.go_on, job, lab.askers[login]) for login in ("sato", "kacho")))  # type: ignore[misc]
+    assert refused(outcomes) == 1
+    lease = lab.begin()
+    lab.keyed(lease, 1)
+    lab.done(lease)
+    assert lab.joined().status is JobState.DONE
+
+
+def test_two_rows_of_one_case_that_are_released_at_once_hold_a_claim_each(lab: RowsLab) -> None:
+    lab.with_rows(row(1, "a"))
+    jobs = []
+    for _ in range(2):
+        jobs.append(lab.with_rows(row(1, "a")))
+        lab.joined(review=True, verified=0.0)
+    rows = [lab.row(job).id for job in jobs]
+    outcomes = at_once(
+        *(lambda where=where: lab.do(use.release, where, lab.askers["ope"], "別の月") for where in (*rows, rows[0]))  # type: ignore[misc]
+    )
+    assert refused(outcomes) == 1
+    assert sorted(str(lab.row(job).claim) for job in jobs) == ["1", "2"]
+
+
+def test_a_row_that_is_settled_while_its_job_is_tried_again_is_keyed_once(lab: RowsLab) -> None:
+    job = cancelled_with_a_sent_row(lab)
+    sent_long_ago(lab, job)
+    where = lab.row(job).id
+    at_once(
+        lambda: lab.do(use.settle, where, lab.askers["kacho"], "again", "", "見当たらない"),
+        lambda: lab.do(lifecycle.retry, job, "sato"),
+    )
+    assert lab.states(job)[0] in ("ready", "sent")
+    assert lab.row(job).part_id is not None
