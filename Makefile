@@ -29,7 +29,7 @@ up: setup-up ## サーバーを動かしたままにする (start and stay up; C
 	@.venv/bin/digilab up --spare-model models/demo
 
 test: lint types ## 検査をすべて行う (lint, types, import rules and the whole test suite)
-	.venv/bin/python -m pytest --durations=10
+	scripts/test.sh
 
 lint: setup-test ## 書き方と import の決まり (ruff, import-linter)
 	.venv/bin/ruff check .
