@@ -13,15 +13,11 @@ import csv
 import io
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Mapping, Sequence
 
-from playwright.async_api import CDPSession, Dialog, Error, Page
+from playwright.async_api import Error
 
+from robots import tab
 from robots.errors import (
     BrowserLostError,
     ScreenChangedError,
@@ -30,57 +26,15 @@ from robots.errors import (
     WrongScreenError,
 )
 from robots.screen import Screen
-from robots.sending import Sending, moment
+from robots.sending import Sending, moment, origin
+from robots.tab import Tab, bare
 
-SCRIPT = files("robots").joinpath("page.js").read_text(encoding="utf-8")
 CLOSED_FOR_NOW = re.compile("メンテナンス|保守|停止中|時間外|利用できません|ご利用いただけません|混み合って")
 """A heading with one of these is the system's own word that it is not there now."""
-GONE = re.compile("closed|crashed|Connection|disconnected|detached")
-HUNG = 10.0
-"""Seconds beyond the patience with the finance system after which a page that answers nothing is taken for hung."""
-QUALITY = 45
-"""Of pictures: small Japanese print stays readable."""
-TALLEST = 4000
-"""Pixels of a page in a picture; what is below is left out."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One verb of a desk, for the trace of a row. Holds no value that was typed."""
-
-    moment: float
-    """Seconds since 1970."""
-    verb: str
-    what: str
-    """Labels, words or address."""
-    seconds: float
-    heading: str = ""
-    """Of the page that stood there afterwards."""
-    trouble: str = ""
-
-
-class Desk:
+class Desk(Tab):
     """Verbs of a clerk. All raise BrowserLostError when the browser is gone, RunError's kinds as told above."""
-
-    def __init__(self, page: Page, url: str, timeout: float) -> None:
-        self.page = page
-        self.url = url.rstrip("/")
-        self.timeout = timeout
-        self.steps: list[Step] = []
-        self.answers: tuple[str, ...] = ()
-        """Questions (confirm dialogs) that the flow knows and answers with yes."""
-        self.on_screen: Callable[[Screen], None] = lambda _: None
-        """Called with every page that came: the rehearsal looks on."""
-        self._screen: Screen | None = None
-        self._intruder = ""
-        self._aimed = 0.0
-        self._view = (page.viewport_size or {"height": 0})["height"]
-        self._lens: CDPSession | None = None
-        self._came = asyncio.Event()
-        page.on("domcontentloaded", lambda _: self._came.set())
-        page.on("crash", lambda _: self._came.set())
-        page.on("close", lambda _: self._came.set())
-        page.on("dialog", self._answer)
 
     # --- pages ------------------------------------------------------------------------------------------
 
@@ -88,7 +42,7 @@ class Desk:
         """Go to an address within the finance system and find this screen there."""
         begun = self._begin()
         try:
-            await self.page.goto(self.url + path, wait_until="domcontentloaded", timeout=self.timeout * 1000)
+            await self.page.goto(self._address(path), wait_until="domcontentloaded", timeout=self.timeout * 1000)
             await self._read()
         except Error as error:
             raise self._told(error) from error
@@ -99,7 +53,7 @@ class Desk:
     async def look(self, path: str, screen: str) -> Screen:
         """Read a page without opening it here: what stands on this desk stays as it is. A search by its address is one such page."""
         begun = self._begin()
-        found = await self._call("look", path=path, patience=self.timeout * 1000)
+        found = await self._call("look", path=self._address(path), patience=self.timeout * 1000)
         self._note("look", path, begun)
         page = Screen.of(self._answered(found))
         self.on_screen(page)
@@ -108,7 +62,7 @@ class Desk:
     async def fetch(self, path: str) -> bytes:
         """A file of the finance system with this sign-in, such as a csv export."""
         begun = self._begin()
-        found = self._answered(await self._call("fetch", path=path, patience=self.timeout * 1000))
+        found = self._answered(await self._call("fetch", path=self._address(path), patience=self.timeout * 1000))
         self._note("fetch", path, begun)
         if "page" in found:
             page = Screen.of(found["page"])
@@ -116,33 +70,35 @@ class Desk:
         return base64.b64decode(found["base64"])
 
     async def csv(self, path: str, encoding: str = "cp932") -> Sequence[Mapping[str, str]]:
-        """A csv export with headings, a mapping for each line."""
+        """A csv export with headings, a mapping for each line.
+
+        Raises ScreenChangedError when it is no such file, or a line is cut or has a heading of its own: what a list does not show
+        counts as not there.
+        """
         text = (await self.fetch(path)).decode(encoding, errors="replace").removeprefix("\ufeff")
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        name = path.partition("?")[0]
+        try:
+            lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
+        except csv.Error as error:
+            raise ScreenChangedError(screen=name, missing="csv") from error
+        if not lines:
+            raise ScreenChangedError(screen=name, missing="csv")
+        headings, *rest = lines
+        for number, line in enumerate(rest, 2):
+            if len(line) != len(headings):
+                raise ScreenChangedError(
+                    screen=f"{name} ({number})", missing=headings[min(len(line), len(headings) - 1)]
+                )
+        return [dict(zip(headings, line, strict=True)) for line in rest]
+
+    def _address(self, path: str) -> str:
+        """Below where the finance system begins, which need not be the root of its house."""
+        return self.url + path if path.startswith("/") else path
 
     async def expect(self, *screens: str) -> str:
         """Which of these screens stands here, by its heading. Raises WrongScreenError and its kinds."""
         self._no_intruder(screens)
         return _expected(self.screen, screens).heading
-
-    @property
-    def screen(self) -> Screen:
-        """The page as it was read when it came."""
-        if self._screen is None:
-            raise WrongScreenError(expected="", found="")
-        return self._screen
-
-    @property
-    def has_screen(self) -> bool:
-        """Whether any page was read yet."""
-        return self._screen is not None
-
-    async def stand_by(self, address: str) -> None:
-        """Go to a page only for its address: to ask from there with `look` and `fetch`."""
-        try:
-            await self.page.goto(address, wait_until="commit", timeout=self.timeout * 1000)
-        except Error as error:
-            raise self._told(error) from error
 
     # --- reading and typing -----------------------------------------------------------------------------
 
@@ -230,22 +186,30 @@ class Desk:
     async def release(self, place: tuple[float, float], within: float) -> bool:
         """Open the gate until `within` seconds after `aim`, click once, wait for the page.
 
-        False: it is certain that nothing was sent. Whatever is raised: something may have been.
+        False: it is certain that nothing was sent, nor will be. Whatever is raised: something may have been.
         """
         begun = self._begin()
-        parts = urlsplit(self.url)
-        sending = Sending(
-            self.page, f"{parts.scheme}://{parts.netloc}", self._aimed + within, self.timeout, self._came.set
-        )
+        sending = Sending(self.page, origin(self.url), self._aimed + within, self.timeout, self._came.set)
         self._came.clear()
         try:
             async with sending:
                 if not await self._call("open", within=within):
                     return False
-                await asyncio.wait_for(self.page.mouse.click(*place), self.timeout + HUNG)
-                if await self._call("pressed", leaves=None) is False and not sending.give_up():
-                    return False
-                await self._arrive()
+                went = await self._clicked(place, sending)
+                if not went:
+                    # While the way is still watched: what a script of this page tries later would go out unseen.
+                    await self._left()
+                return went
+        finally:
+            self._note("press", "last", begun)
+
+    async def _clicked(self, place: tuple[float, float], sending: Sending) -> bool:
+        """Whether anything may have been sent."""
+        try:
+            await asyncio.wait_for(self.page.mouse.click(*place), self.timeout + tab.HUNG)
+            if await self._call("pressed", leaves=None) is False and not sending.give_up():
+                return False
+            await self._arrive()
         except Exception as error:
             # Asked in a way that also ends what is still connecting: it would be sent after its row was given out anew.
             if sending.caught.is_set() and not sending.give_up():
@@ -255,142 +219,11 @@ class Desk:
             if isinstance(error, Error):
                 raise self._told(error) from error
             if isinstance(error, TimeoutError):
-                raise BrowserLostError(reason=f"{self.timeout + HUNG:.0f} s") from error
+                raise BrowserLostError(reason=f"{self.timeout + tab.HUNG:.0f} s") from error
             raise
-        finally:
-            self._note("press", "last", begun)
         if sending.trouble is not None and sending.sent:
             raise sending.trouble
         return sending.give_up()
-
-    # --- evidence ---------------------------------------------------------------------------------------
-
-    async def picture(self, labels: Sequence[str], texts: Sequence[str]) -> bytes:
-        """JPEG of the whole page, with flat boxes over what stands beside these labels and wherever these texts stand.
-
-        The browser's own command: Playwright's waits for fonts and two frames first, which doubles its price.
-        """
-        try:
-            async with asyncio.timeout(self.timeout + HUNG):
-                lens = await self._opened_lens()
-                size = await self._call("hide", labels=list(labels), texts=list(texts))
-                height = min(size["height"], TALLEST)
-                clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
-                taken = await lens.send(
-                    "Page.captureScreenshot",
-                    {
-                        "format": "jpeg",
-                        "quality": QUALITY,
-                        "clip": clip,
-                        "captureBeyondViewport": height > self._view,
-                        "optimizeForSpeed": True,
-                    },
-                )
-        except TimeoutError as error:
-            raise BrowserLostError(reason=f"{self.timeout + HUNG:.0f} s") from error
-        except Error as error:
-            raise self._told(error) from error
-        return base64.b64decode(taken["data"])
-
-    # --- inside -----------------------------------------------------------------------------------------
-
-    async def _call(self, verb: str, leaves: object = ..., **given: object) -> Any:
-        """One call into the page. `leaves`: the answer when the page was left before it could give one."""
-        try:
-            async with asyncio.timeout(self.timeout + HUNG):
-                return await self.page.evaluate(SCRIPT, {"verb": verb, "given": given})
-        except TimeoutError as error:
-            raise BrowserLostError(reason=f"{self.timeout + HUNG:.0f} s") from error
-        except Error as error:
-            if leaves is not ... and "context was destroyed" in str(error):
-                return leaves
-            raise self._told(error) from error
-
-    async def _arrive(self, patience: float | None = None, *, stays: bool = False) -> None:
-        """The page that comes, read."""
-        if not stays:
-            try:
-                async with asyncio.timeout(self.timeout if patience is None else patience):
-                    await self._came.wait()
-            except TimeoutError as error:
-                await self._stop_loading()
-                self._no_intruder(())
-                raise SystemUnavailableError(reason=f"{self.timeout:.0f} s") from error
-        await self._read()
-
-    async def _stop_loading(self) -> None:
-        """A page that was given up must not come later and stand where something else is expected."""
-        with suppress(Error, TimeoutError):
-            async with asyncio.timeout(HUNG):
-                await (await self._opened_lens()).send("Page.stopLoading")
-
-    async def _opened_lens(self) -> CDPSession:
-        if self._lens is None:
-            self._lens = await self.page.context.new_cdp_session(self.page)
-        return self._lens
-
-    async def _read(self) -> None:
-        """Read the page; one that goes on by itself is read where it ends."""
-        for _ in range(5):
-            self._came.clear()
-            found = await self._call("read", leaves=None)
-            if found is not None:
-                self._screen = Screen.of(found)
-                self.on_screen(self._screen)
-                return
-            async with asyncio.timeout(self.timeout):
-                await self._came.wait()
-        raise WrongScreenError(expected="", found=self.page.url)
-
-    def _begin(self) -> float:
-        self._no_intruder(())
-        return time.time()
-
-    def _note(self, verb: str, what: str, begun: float) -> None:
-        heading = self._screen.heading if self._screen else ""
-        self.steps.append(Step(begun, verb, what, time.time() - begun, heading))
-
-    def _answered(self, found: Any) -> Any:
-        if "trouble" in found:
-            trouble = found["trouble"]
-            raise SystemUnavailableError(reason=f"{self.timeout:.0f} s" if trouble == "timeout" else trouble)
-        return found
-
-    async def _answer(self, dialog: Dialog) -> None:
-        """A dialog stops everything in the page until it is answered; what nobody expected is refused and reported."""
-        try:
-            if dialog.type == "beforeunload" or (dialog.type == "confirm" and dialog.message in self.answers):
-                await dialog.accept()
-                return
-            self.intrude(dialog.message)
-            await dialog.dismiss()
-        except Error:
-            self._came.set()
-
-    def intrude(self, words: str) -> None:
-        """Something stepped in between (a pop-up): the next verb reports it."""
-        self._intruder = self._intruder or words or "?"
-        self._came.set()
-
-    def _no_intruder(self, expected: Sequence[str]) -> None:
-        if self._intruder:
-            found, self._intruder = self._intruder, ""
-            raise WrongScreenError(
-                expected="・".join(expected) or (self._screen.heading if self._screen else ""), found=found
-            )
-
-    def _told(self, error: Error) -> Exception:
-        """Playwright's error in the words of a run."""
-        text = error.message
-        network = re.search(r"net::ERR_\w+", text)
-        if network:
-            return SystemUnavailableError(reason=network[0])
-        if error.name == "TimeoutError":
-            return SystemUnavailableError(reason=f"{self.timeout:.0f} s")
-        # The first line only: what follows is a log that may hold what was typed.
-        return BrowserLostError(
-            reason=text.splitlines()[0][:120] if GONE.search(text) else error.name or type(error).__name__
-        )
 
 
 def _expected(screen: Screen, screens: Sequence[str]) -> Screen:
@@ -404,4 +237,4 @@ def _expected(screen: Screen, screens: Sequence[str]) -> Screen:
         raise SystemUnavailableError(reason=screen.heading)
     if screen.password == 1:
         raise SignInExpiredError(found=screen.heading)
-    raise WrongScreenError(expected="・".join(screens), found=screen.heading or screen.address)
+    raise WrongScreenError(expected="・".join(screens), found=screen.heading or bare(screen.address))

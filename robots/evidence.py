@@ -6,9 +6,10 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from robots.desk import Desk, Step
+from robots.desk import Desk
 from robots.errors import RunError
 from robots.robot import Account, Robot
+from robots.tab import Step
 
 MASKED = "＊＊＊"
 

@@ -6,20 +6,23 @@
   // Two clocks: one stands still while the machine sleeps, the other may be set back.
   const inTime = () => until !== null && now().every((time, which) => time < until[which]);
   const bar = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
-  window.addEventListener("click", (event) => {
+  const onClick = (event) => {
     if (button === null) return;
     const meant = event.isTrusted && event.composedPath().includes(button);
     if (!meant || closed || passed || !inTime()) return bar(event);
     passed += 1;
-  }, true);
-  window.addEventListener("submit", (event) => {
+  };
+  const onSubmit = (event) => {
     if (button === null) return;
     if (passed !== 1 || closed) return bar(event);
     closed = true;
-  }, true);
+  };
+  const stand = () => { window.addEventListener("click", onClick, true); window.addEventListener("submit", onSubmit, true); };
+  stand();
   Object.defineProperty(window, Symbol.for("digilab.gate"), {
     value: Object.freeze({
-      shut: (which) => { button = which; since = now(); until = null; },
+      // A page that was written anew by a script has thrown its listeners away; adding them twice adds nothing.
+      shut: (which) => { stand(); button = which; since = now(); until = null; },
       open: (within) => { if (since !== null) until = since.map((time) => time + within * 1000); return inTime(); },
       closed: () => { until = null; return passed > 0; },
     }),

@@ -7,10 +7,12 @@ and sent from here: over a connection of its own, one time, and not after the de
 
 import asyncio
 import http.client
+import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -29,6 +31,18 @@ OF_THE_WIRE = {
     "host",
     "cookie",
 }
+SEND_AGAIN = (307, 308)
+"""Answers that ask for the same request once more, at another address: the browser would do that by itself."""
+LONGEST = 16 * 2**20
+"""Bytes of an answer."""
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port as a browser writes them, however an operator wrote them."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port in (None, {"http": 80, "https": 443}.get(parts.scheme)) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 def moment() -> float:
@@ -59,31 +73,62 @@ class Sending:
     """Told when no page will come."""
     sent: bool = False
     """Whether any of it may have left this machine."""
+    loose: bool = False
+    """Whether anything went past us: a script that only asks, a window of its own. It may have been the one that counts."""
     given_up: bool = False
     trouble: RunError | None = None
     caught: asyncio.Event = field(default_factory=asyncio.Event)
     _word: threading.Lock = field(default_factory=threading.Lock)
+    _line: socket.socket | None = None
+    _others: frozenset[Page] = frozenset()
 
     def give_up(self) -> bool:
-        """Nothing goes out from now on, though a connection may still be on its way; whether anything has gone out already."""
+        """Nothing goes out from now on, though a connection may still be on its way; whether anything may have gone out already."""
         with self._word:
             self.given_up = True
-            return self.sent
+            return self.sent or self.loose
 
     async def __aenter__(self) -> "Sending":
-        await self.page.route("**/*", self._on_its_way)
+        # Of the whole context: a button may open a window of its own, and what that one sends is no request of this page.
+        context = self.page.context
+        self._others = frozenset(context.pages) - {self.page}
+        context.on("page", self._window)
+        await context.route("**/*", self._on_its_way)
         return self
 
     async def __aexit__(self, *unused: object) -> None:
+        self.give_up()
+        self._hang_up()
+        context = self.page.context
+        context.remove_listener("page", self._window)
+        # The page may be gone, and its routes with it.
+        with suppress(Error):
+            await context.unroute("**/*", self._on_its_way)
+
+    def _window(self, _: Page) -> None:
+        self.loose = True
+
+    def _hang_up(self) -> None:
+        """A thread that waits for an answer which comes drop by drop would keep the whole process from ending."""
+        line = self._line
+        if line is not None:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+    def _beside(self, request: Request) -> bool:
+        """Whether it comes of another page, such as the one where rows are looked up."""
         try:
-            await self.page.unroute("**/*", self._on_its_way)
+            return request.frame.page in self._others
         except Error:
-            # The page is gone, and its routes with it.
-            return
+            # The first request of a window that is not there yet.
+            return False
 
     async def _on_its_way(self, route: Route, request: Request) -> None:
         try:
-            if request.method == "GET" and (self.caught.is_set() or not request.is_navigation_request()):
+            if self._others and self._beside(request):
+                await route.continue_()
+            elif request.method == "GET" and (self.caught.is_set() or not request.is_navigation_request()):
+                self.loose = self.loose or not self.caught.is_set()
                 await route.continue_()
             elif self.caught.is_set():
                 await route.abort()
@@ -111,16 +156,25 @@ class Sending:
             self.trouble = SystemUnavailableError(
                 reason="timeout" if isinstance(error, TimeoutError) else type(error).__name__
             )
-            await route.abort()
+            await self._nothing(route)
             return
         if answer is None:
-            await route.abort()
+            await self._nothing(route)
+            return
+        if answer.status in SEND_AGAIN:
+            self.trouble = SystemUnavailableError(reason=f"HTTP {answer.status}")
+            await self._nothing(route)
             return
         await route.fulfill(status=answer.status, headers=_joined(answer.headers), body=answer.body)
 
+    async def _nothing(self, route: Route) -> None:
+        """No answer for the page."""
+        await route.abort()
+        self.wake()
+
     def _over_the_wire(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer | None:
         parts = urlsplit(url)
-        if f"{parts.scheme}://{parts.netloc}" != self.house:
+        if origin(url) != self.house:
             return None
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
@@ -132,6 +186,7 @@ class Sending:
         path = parts.path or "/"
         try:
             connection.connect()
+            self._line = connection.sock
             # Nothing stands between this look at the clock and the system call that sends.
             with self._word:
                 if self.given_up or moment() >= self.until:
@@ -140,9 +195,13 @@ class Sending:
             connection.request(
                 method, f"{path}?{parts.query}" if parts.query else path, body, {**headers, "Connection": "close"}
             )
-            response = connection.getresponse()
-            return Answer(response.status, tuple(response.getheaders()), response.read())
+            with connection.getresponse() as response:
+                content = response.read(LONGEST + 1)
+                if len(content) > LONGEST:
+                    raise http.client.HTTPException
+                return Answer(response.status, tuple(response.getheaders()), content)
         finally:
+            self._line = None
             connection.close()
 
 

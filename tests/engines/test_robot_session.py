@@ -233,7 +233,7 @@ def test_a_killed_browser_is_noticed_and_the_seat_recovers(
 
 
 def test_a_browser_that_hangs_is_given_up_and_killed(work: Work, pages: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("robots.desk.HUNG", 1.0)
+    monkeypatch.setattr("robots.tab.HUNG", 1.0)
 
     async def hang() -> float:
         async with open_browser() as own, own.seat(NoSystem(), Place(pages.url, 1.0), WHO) as seat:
