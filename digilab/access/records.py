@@ -50,6 +50,8 @@ class SignIn(Record):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    """When the password was last typed again for an act that wants it."""
 
     person: Mapped[Person] = relationship(lazy="joined")
 

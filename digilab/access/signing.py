@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,8 @@ FREE_TRIES = 5
 """So many failures pass; after that each costs a wait that doubles, up to LONGEST_WAIT. Per login and address, so that
 nobody can lock a colleague out from elsewhere."""
 LONGEST_WAIT = timedelta(minutes=15)
+CONFIRMED_FOR = timedelta(minutes=5)
+"""So long a password that was typed again counts for further acts of the same sign-in, where those let it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class SignedIn:
     form_token: str
     unseen: timedelta
     """Since when it was last seen; who asks again within seconds need not be written down each time."""
+    confirmed: bool = False
+    """Whether the password was typed again lately."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,20 @@ def confirmed(session: Session, asker: Asker, password: str) -> bool:
     return True
 
 
+def remember_confirmed(session: Session, asker: Asker, form_token: str) -> None:
+    """The password was typed again at this sign-in."""
+    mine = update(SignIn).where(SignIn.form_token == form_token, SignIn.person_id == asker.person_id)
+    session.execute(mine.values(confirmed_at=now(session)))
+
+
 def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, absolute: timedelta) -> SignedIn:
     """Who the cookie stands for. Raises NotSignedInError when unknown, run out, or the account is closed."""
     found = session.scalars(select(SignIn).where(SignIn.cookie_hash == hashed(cookie))).one_or_none()
     moment = now(session)
     if found is None or found.person.disabled_at is not None or _over(found, moment, idle, absolute):
         raise NotSignedInError
-    return SignedIn(asker(found.person, address), found.form_token, moment - found.seen_at)
+    confirmed = found.confirmed_at is not None and timedelta() <= moment - found.confirmed_at < CONFIRMED_FOR
+    return SignedIn(asker(found.person, address), found.form_token, moment - found.seen_at, confirmed)
 
 
 def touch(session: Session, cookie: str) -> None:

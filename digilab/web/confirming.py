@@ -32,13 +32,20 @@ REFUSALS = (
 """What a form's own page tells in words, keeping what was typed."""
 
 
-def confirm(office: Office, visit: Visit, password: str) -> None:
-    """Whoever asks knows the password now. A failure counts as one at the door does. Raises TooManyTriesError, PasswordWrongError."""
+def confirm(office: Office, visit: Visit, password: str, *, lately: bool = False) -> None:
+    """Whoever asks knows the password now, or typed it again `lately`. A failure counts as one at the door does.
+
+    Raises TooManyTriesError, PasswordWrongError.
+    """
+    if lately and visit.confirmed and not password:
+        return
     asker = visit.asker
     with office.database.transaction() as session:
         wait = signing.wait_before_next_try(session, asker.login, asker.address)
         fits = not wait and signing.confirmed(session, asker, password[:LONGEST])
         record(session, asker, "confirm", asker.login, "ok" if fits else "refused")
+        if fits and visit.form_token is not None:
+            signing.remember_confirmed(session, asker, visit.form_token)
     if wait:
         raise TooManyTriesError(seconds=int(wait) + 1)
     if not fits:

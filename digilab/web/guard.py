@@ -32,6 +32,8 @@ class Visit:
 
     asker: Asker
     form_token: str | None = None
+    confirmed: bool = False
+    """Whether this sign-in's password was typed again within the last minutes."""
 
 
 def office_of(request: Request) -> Office:
@@ -74,7 +76,7 @@ def identified(request: Request, *, use: bool) -> Visit:
     if use and found.unseen > TOUCH_AFTER:
         with office.database.transaction() as session:
             signing.touch(session, cookie)
-    return Visit(found.asker, found.form_token)
+    return Visit(found.asker, found.form_token, found.confirmed)
 
 
 def _signed_in(session: Session, office: Office, cookie: str, address: str) -> signing.SignedIn:

@@ -1,6 +1,6 @@
 """What people do about a robot's rows: approve, send back, settle, release, drop, go on. Page and API come through here.
 
-Everything that may move money wants the password again. Who may do it is asked before, so that a stranger's tries say nothing, and asked
+Everything that may move money wants the password again; for one row after the other it is asked once in five minutes. Who may do it is asked before, so that a stranger's tries say nothing, and asked
 once more by the use case within the transaction that counts.
 """
 
@@ -127,12 +127,14 @@ def picture(office: Office, visit: Visit, receipt: str, row: int, shows: str) ->
     )
 
 
-def _confirmed(office: Office, visit: Visit, receipt: str, password: str, may: Callable[[Job], bool]) -> None:
+def _confirmed(
+    office: Office, visit: Visit, receipt: str, password: str, may: Callable[[Job], bool], *, lately: bool = False
+) -> None:
     with office.database.reading() as session:
         allowed = may(sight.job_of(session, visit.asker, receipt))
     if not allowed:
         raise NotAllowedError
-    confirm(office, visit, password)
+    confirm(office, visit, password, lately=lately)
 
 
 def _on_row(
@@ -149,7 +151,7 @@ def _on_row(
     with office.database.reading() as session:
         row_id = rows.row_of(session, asker, receipt, row).id
     may = asker.may_release if action == "release" else asker.may_act_on
-    _confirmed(office, visit, receipt, password, lambda job: may(job.department_id))
+    _confirmed(office, visit, receipt, password, lambda job: may(job.department_id), lately=True)
 
     def changed(session: Session, job: Job) -> Job:
         change(session, row_id)

@@ -209,18 +209,26 @@ def _acted(
         row = rows.row_of(session, visit.asker, receipt, number)
         receipt = row.job.receipt
     typed = {**form, "row": str(row.id)}
+    page = _page_of(form.get("page", ""))
 
     def again(error: DigilabError) -> Response:
         if form.get("from") == "row":
             return _row(request, office, visit, receipt, number, typed, error)
-        return _list(request, office, visit, form.get("only", ""), 1, typed, error)
+        return _list(request, office, visit, form.get("only", ""), page, typed, error)
 
-    place = f"/jobs/{receipt}/rows/{number}" if form.get("from") == "row" else _list_address(form.get("only", ""))
+    place = f"/jobs/{receipt}/rows/{number}" if form.get("from") == "row" else _list_address(form.get("only", ""), page)
     return submitted(request, visit, form, act, place, again)
 
 
-def _list_address(only: str) -> str:
-    return f"/review/rows?receipt={only}" if only.isascii() and only.replace("-", "").isalnum() else "/review/rows"
+def _page_of(typed: str) -> int:
+    """The page of the list on which the form stood."""
+    return int(typed) if typed.isascii() and typed.isdigit() and 0 < len(typed) <= 5 and int(typed) else 1
+
+
+def _list_address(only: str, page: int) -> str:
+    known = only.isascii() and only.replace("-", "").isalnum()
+    asked = ([f"receipt={only}"] if known else []) + ([f"page={page}"] if page > 1 else [])
+    return f"/review/rows?{'&'.join(asked)}" if asked else "/review/rows"
 
 
 def _list(

@@ -1,12 +1,16 @@
 """要照合: rows that nobody knows about and rows that another one blocks, over all jobs; what people say of them; going on."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from digilab.access.records import SignIn
+from digilab.database.session import now
 from digilab.jobs.records import Job, Part
+from digilab.ledger import use
 from digilab.ledger.rules import RowState
 from digilab.services.rules import Kind
 from doors.clerk import Clerk, program
@@ -275,3 +279,68 @@ def test_the_review_of_forms_does_not_go_round_the_rows(house: House, job: Job, 
     assert answer.status_code == 409
     assert look(house, job.id).state == "review"
     assert look(house, job.id).work is Kind.ROBOT
+
+
+# --- a password that was typed a moment ago -----------------------------------------------------------------
+
+
+def typed_ago(house: House, seconds: float) -> None:
+    with house.office.database.transaction() as session:
+        ago = now(session) - timedelta(seconds=seconds)
+        session.execute(update(SignIn).where(SignIn.confirmed_at.is_not(None)).values(confirmed_at=ago))
+
+
+def test_for_five_minutes_after_a_right_password_the_next_row_wants_none(house: House, job: Job, sato: Clerk) -> None:
+    assert act(sato, job, 2, "settle", decision="drop", reason=REASON, password="").status_code == 403
+    assert 'name="password"' in sato.http.get("/review/rows").text
+    assert act(sato, job, 2, "settle", decision="drop", reason=REASON).status_code == 303
+    page = sato.http.get("/review/rows").text
+    assert 'id="password-' not in page
+    assert "パスワードは確認済みです" in page
+    assert act(sato, job, 3, "settle", decision="drop", reason=REASON, password="wrong").status_code == 403
+    typed_ago(house, 301)
+    assert act(sato, job, 3, "settle", decision="drop", reason=REASON, password="").status_code == 403
+    assert 'id="password-' in sato.http.get("/review/rows").text
+    typed_ago(house, 290)
+    assert act(sato, job, 3, "settle", decision="drop", reason=REASON, password="").status_code == 303
+
+
+def test_a_password_typed_elsewhere_is_worth_nothing_here(house: House, job: Job, sato: Clerk, url: str) -> None:
+    assert act(sato, job, 2, "settle", decision="drop", reason=REASON).status_code == 303
+    other = Clerk(url)
+    with other.http, program(url, house.token("sato")) as api:
+        other.sign_in("sato")
+        assert act(other, job, 3, "settle", decision="drop", reason=REASON, password="").status_code == 403
+        said = {"decision": "drop", "reason": REASON, "password": ""}
+        assert api.post(f"/api/v1/jobs/{job.receipt}/rows/3/settle", json=said).status_code == 403
+    assert row(house, job, 3).state == "unknown"
+
+
+def test_approving_and_going_on_want_the_password_each_time(house: House, kacho: Clerk) -> None:
+    furnish_robot(house)
+    first = in_review(house, unknown=(2,))
+    assert act(kacho, first, 2, "settle", decision="drop", reason=REASON).status_code == 303
+    assert kacho.post(f"/jobs/{first.receipt}/go-on", password="").status_code == 403
+    second = check(house, hand_in(house), rows(2, first=11))
+    digest = use_digest(house, second)
+    sent = kacho.post(f"/jobs/{second.receipt}/approval", answer="approve", digest=digest, password="")
+    assert sent.status_code == 403
+    assert look(house, second.id).state == "approval"
+
+
+def test_after_an_answer_the_list_stays_on_its_page(house: House, sato: Clerk) -> None:
+    furnish_robot(house)
+    job = in_review(house, unknown=tuple(range(1, 16)), count=15)
+    page = sato.http.get("/review/rows?page=2").text
+    assert '<input type="hidden" name="page" value="2">' in page
+    answer = act(sato, job, 12, "settle", decision="drop", reason=REASON, page="2")
+    assert answer.headers["location"] == "/review/rows?page=2"
+    wrong = act(sato, job, 13, "settle", decision="registered", slip="", page="2")
+    assert f"{job.receipt} No.13" in wrong.text
+    for odd in ("", "0", "-1", "x", "٣", "99999"):
+        assert act(sato, job, 13, "settle", decision="registered", slip="", page=odd).status_code == 409
+
+
+def use_digest(house: House, job: Job) -> str:
+    with house.office.database.reading() as session:
+        return use.digest(session, job.id)
