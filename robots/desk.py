@@ -25,7 +25,7 @@ from robots.errors import (
     SystemUnavailableError,
     WrongScreenError,
 )
-from robots.screen import Screen
+from robots.screen import Screen, plain
 from robots.sending import Sending, moment, origin
 from robots.tab import Tab, bare
 
@@ -89,7 +89,7 @@ class Desk(Tab):
                 raise ScreenChangedError(
                     screen=f"{name} ({number})", missing=headings[min(len(line), len(headings) - 1)]
                 )
-        return [dict(zip(headings, line, strict=True)) for line in rest]
+        return [plain(zip(headings, line, strict=True)) for line in rest]
 
     def _address(self, path: str) -> str:
         """Below where the finance system begins, which need not be the root of its house."""
@@ -116,7 +116,7 @@ class Desk(Tab):
         self._screen = Screen.of(result["page"])
         if result["refused"]:
             missing = "、".join(f"{label}: {text}" for label, text in result["refused"])
-            raise ScreenChangedError(screen=self._screen.heading, missing=missing)
+            raise ScreenChangedError(screen=self._screen.heading, missing=self.masked(missing))
 
     async def fields(self) -> Mapping[str, str]:
         """What stands in the fields of the page by label."""
@@ -132,11 +132,11 @@ class Desk(Tab):
 
     async def message(self) -> str:
         """What the page objects to; empty when it objects to nothing."""
-        return self.screen.message
+        return self.masked(self.screen.message)
 
     async def notice(self) -> str:
         """What else the page tells (a remark, a hint); empty when it tells nothing."""
-        return self.screen.notice
+        return self.masked(self.screen.notice)
 
     async def text(self, label: str) -> str:
         """What is shown beside a label. Raises ScreenChangedError when it is not there."""

@@ -2,9 +2,12 @@
 
 import io
 import json
+import re
+import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from urllib.parse import quote, quote_plus
 
 from robots.desk import Desk
 from robots.errors import RunError
@@ -31,7 +34,9 @@ def secrets(robot: Robot, values: Mapping[str, str], account: Account) -> Secret
     return Secrets(
         labels=tuple(robot.labels[name] for name in hidden if name in robot.labels),
         # One or two signs stand everywhere: such a value is hidden by its label.
-        texts=tuple(sorted((text for text in texts if len(text) > 2), key=len, reverse=True)),
+        texts=tuple(
+            sorted({each for text in texts if len(text) > 2 for each in _spellings(text)}, key=len, reverse=True)
+        ),
     )
 
 
@@ -44,14 +49,17 @@ async def trace(desk: Desk, steps: Sequence[Step], hidden: Secrets) -> bytes:
     """Zip of the steps (`steps.jsonl`), the page as it was read (`screen.json`) and its picture, if it can still be drawn."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
-        lines = [json.dumps(asdict(step), ensure_ascii=False) for step in steps]
-        packed.writestr("steps.jsonl", _masked("\n".join(lines), hidden))
+        written_steps = (
+            {**asdict(step), "what": masked(step.what, hidden), "heading": masked(step.heading, hidden)}
+            for step in steps
+        )
+        packed.writestr("steps.jsonl", "\n".join(json.dumps(step, ensure_ascii=False) for step in written_steps))
         if desk.has_screen:
             packed.writestr("screen.json", json.dumps(_shown(desk, hidden), ensure_ascii=False, indent=1))
         try:
             packed.writestr("picture.jpg", await picture(desk, hidden))
         except RunError as error:
-            packed.writestr("picture.txt", _masked(str(error), hidden))
+            packed.writestr("picture.txt", masked(str(error), hidden))
     return written.getvalue()
 
 
@@ -60,13 +68,13 @@ def _shown(desk: Desk, hidden: Secrets) -> object:
     screen = desk.screen
 
     def clean(label: str, text: str) -> str:
-        return MASKED if label in hidden.labels and text else _masked(text, hidden)
+        return MASKED if label in hidden.labels and text else masked(text, hidden)
 
     return {
         "heading": screen.heading,
-        "address": _masked(screen.address, hidden),
+        "address": masked(screen.address, hidden),
         "status": screen.status,
-        "message": _masked(screen.message, hidden),
+        "message": masked(screen.message, hidden),
         "fields": [
             {"label": each.label, "name": each.name, "value": clean(each.label, each.value)} for each in screen.fields
         ],
@@ -76,7 +84,25 @@ def _shown(desk: Desk, hidden: Secrets) -> object:
     }
 
 
-def _masked(text: str, hidden: Secrets) -> str:
+def masked(text: str, hidden: Secrets) -> str:
+    """Without the secrets, also as they stand in an address."""
     for secret in hidden.texts:
         text = text.replace(secret, MASKED)
+    if "%" in text:
+        for secret in hidden.texts:
+            for written in _in_an_address(secret):
+                text = re.sub(re.escape(written), MASKED, text, flags=re.IGNORECASE)
     return text
+
+
+def _spellings(text: str) -> set[str]:
+    """As systems write it: half and full width, blanks of either kind and number."""
+    narrow = unicodedata.normalize("NFKC", text)
+    wide = narrow.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+    return {text, narrow, wide, *(each.replace(" ", "\u3000") for each in (narrow, wide)), " ".join(text.split())}
+
+
+def _in_an_address(text: str) -> Iterator[str]:
+    for encoding in ("utf-8", "cp932", "euc_jp"):
+        yield quote(text, safe="", encoding=encoding, errors="replace")
+        yield quote_plus(text, safe="", encoding=encoding, errors="replace")

@@ -246,6 +246,8 @@ async ({ verb, given }) => {
           range.selectNodeContents(node);
           [...range.getClientRects()].forEach(add);
         }
+      // Nobody has read what stands inside of these.
+      document.querySelectorAll("iframe, frame, object, embed").forEach((each) => add(each.getBoundingClientRect()));
       const veil = document.createElement("digilab-veil");
       const flat = (left, top, width, height) => `all:initial;position:absolute;z-index:2147483647;pointer-events:none;background:#555;left:${left}px;top:${top}px;width:${width}px;height:${height}px`;
       boxes.forEach((box) => { const each = document.createElement("div"); each.style.cssText = flat(...box); veil.append(each); });

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from robots.columns import Column
-from robots.errors import ScreenChangedError
+from robots.errors import ScreenChangedError, WrongScreenError
 from robots.showing import understood
 
 if TYPE_CHECKING:
     from robots.desk import Desk
+    from robots.screen import Screen
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,12 @@ class Robot(ABC):
             raise ScreenChangedError(screen=self.title, missing="、".join(missing))
         values = understood(self.columns, self.labels, line)
         return Registered(line[self.labels["receipt"]].strip(), values.pop("reference"), values)
+
+    def hits(self, page: "Screen") -> Sequence[Registered]:
+        """The lines of the system's list. Raises WrongScreenError when it objects to the search instead: that is no word about the slip."""
+        if page.message and not page.lines:
+            raise WrongScreenError(expected=page.heading, found=page.message)
+        return [self.registered(line) for line in page.table()]
 
     button: ClassVar[str]
     """Words on the last button of the confirmation page."""

@@ -1,6 +1,6 @@
 """A screen as it was read: what stands on it, as plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,9 +72,19 @@ class Screen:
         raise ScreenChangedError(screen=self.heading, missing=label)
 
     def texts(self) -> Mapping[str, str]:
-        """What is shown, by label; of a label that stands there twice, the first."""
-        return dict(reversed(self.shown))
+        """What is shown, by label. What stands there twice and differs is not shown: nobody could say which one counts."""
+        return plain(self.shown)
 
     def table(self) -> Sequence[Mapping[str, str]]:
-        """The list, a mapping for each line."""
-        return [dict(zip(self.headings, line, strict=True)) for line in self.lines]
+        """The list, a mapping for each line, without what stands under a heading that is there twice and differs."""
+        return [plain(zip(self.headings, line, strict=True)) for line in self.lines]
+
+
+def plain(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Texts by label, without the labels that have several."""
+    texts: dict[str, str] = {}
+    doubtful = set()
+    for label, text in pairs:
+        if texts.setdefault(label, text) != text:
+            doubtful.add(label)
+    return {label: text for label, text in texts.items() if label not in doubtful}

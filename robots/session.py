@@ -130,6 +130,7 @@ class Seat:
             raise BrowserLostError(reason=type(error).__name__) from error
         desk = Desk(page, self.place.url, self.place.timeout)
         desk.answers = self.robot.answers
+        desk.masked = self._masked
         return desk
 
     async def _close_window(self, page: Page) -> None:
@@ -140,6 +141,9 @@ class Seat:
         self.entry.intrude(words)
         with suppress(Error, TimeoutError):
             await asyncio.wait_for(page.close(), CLOSING)
+
+    def _masked(self, text: str) -> str:
+        return evidence.masked(text, self._secrets())
 
     def _secrets(self) -> evidence.Secrets:
         return evidence.secrets(self.robot, self._values, self.account)

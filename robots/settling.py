@@ -47,6 +47,8 @@ class Settler:
 
     async def look_first(self, station: Station) -> None:
         """Whatever of the ready rows the finance system has already is not keyed: the ledger may be new, or an older copy."""
+        if not self._pile.ready:
+            return
         by_reference: dict[str, list[Registered]] = {}
         for slip in await self._patiently(lambda: station.listed(self._pile.assignment.run)):
             by_reference.setdefault(slip.reference, []).append(slip)

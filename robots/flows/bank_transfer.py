@@ -43,7 +43,7 @@ class BankTransfer(Robot):
 
     async def find(self, desk: Desk, reference: str) -> Sequence[Registered]:
         page = await desk.look(f"/transfer/search?text={reference}", "振込データ検索")
-        return [self.registered(line) for line in page.table()]
+        return self.hits(page)
 
     async def enter(self, desk: Desk, values: Mapping[str, str], reference: str) -> Rejection | None:
         await desk.open("/transfer/input", "振込データ入力")

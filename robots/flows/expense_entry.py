@@ -52,7 +52,7 @@ class ExpenseEntry(Robot):
 
     async def find(self, desk: Desk, reference: str) -> Sequence[Registered]:
         page = await desk.look(f"/expense/search?text={reference}", "支出命令検索")
-        return [self.registered(line) for line in page.table()]
+        return self.hits(page)
 
     async def enter(self, desk: Desk, values: Mapping[str, str], reference: str) -> Rejection | None:
         await desk.open("/expense/input", "支出命令入力")

@@ -2,14 +2,18 @@
 
 import io
 import json
+import traceback
+import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote, unquote_plus
 
 import pytest
 from PIL import Image
 
 from engines.conftest import EXPENSE, WHO, NoSystem
+from robots.columns import Column
 from robots.errors import RunError, SystemUnavailableError
 from robots.flows import robot_named
 from robots.reference import reference
@@ -145,6 +149,88 @@ def test_a_trace_that_nobody_needs_is_not_made(work: Work, seat_at: Callable[...
     seat = seat_at(NoSystem(), pages.url)
     work(seat.begin_trace({}))
     assert work(seat.end_trace(keep=False)) is None
+
+
+NUMBER, HOLDER = "7654321", "ﾔﾏﾀﾞ ﾀﾛｳ"
+
+
+class Holding(NoSystem):
+    """Rows with two secrets."""
+
+    columns: ClassVar[tuple[Column, ...]] = (
+        Column("account_number", "口座番号", secret=True),
+        Column("account_holder", "口座名義", secret=True),
+    )
+    labels: ClassVar[Mapping[str, str]] = {
+        "account_number": "口座番号",
+        "account_holder": "口座名義",
+        "reference": "摘要",
+        "receipt": "伝票番号",
+    }
+
+
+@pytest.fixture
+def holding(work: Work, seat_at: Callable[..., Seat], pages: Site) -> Seat:
+    seat = seat_at(Holding(), pages.url, timeout=3.0)
+    work(seat.begin_trace({"account_number": NUMBER, "account_holder": HOLDER}))
+    return seat
+
+
+def test_what_a_form_asks_by_its_address_stands_in_no_trace(work: Work, holding: Seat, pages: Site) -> None:
+    pages.pages["/entry"] = page(
+        "入力", "<form action=/confirm><input name=number><input name=holder><button>確認</button></form>"
+    )
+    pages.pages["/confirm"] = page("確認", "")
+    work(holding.entry.open("/entry", "入力"))
+    work(holding.entry.page.fill("[name=number]", NUMBER))
+    work(holding.entry.page.fill("[name=holder]", HOLDER))
+    work(holding.entry.press("確認"))
+    work(holding.entry.look(f"/confirm?holder={quote(HOLDER, encoding='cp932').lower()}&number={NUMBER}", "確認"))
+    held = contents(work(holding.end_trace(keep=True)))
+    told = (held["steps.jsonl"] + held["screen.json"]).decode()
+    assert NUMBER not in told
+    assert HOLDER not in unquote_plus(told)
+    assert HOLDER not in unquote_plus(told, encoding="cp932")
+    assert "/confirm?number=＊＊＊&holder=＊＊＊" in told
+
+
+@pytest.mark.parametrize("shape", ["alert", "window", "address"])
+def test_what_a_system_says_by_itself_goes_into_no_error_with_secrets(
+    work: Work, holding: Seat, pages: Site, shape: str
+) -> None:
+    wide = unicodedata.normalize("NFKC", HOLDER)
+    pages.pages["/entry"] = {
+        "alert": page("入力", f"<script>alert('{NUMBER} {HOLDER} {wide} は違います')</script>"),
+        "window": page("入力", f"<script>open('/other?number={NUMBER}')</script>"),
+        "address": f"<!DOCTYPE html><script>if (!location.search) location = '/entry?holder={NUMBER}'</script>",
+    }[shape]
+    pages.pages["/other"] = "<!DOCTYPE html><p>別の窓</p>"
+
+    async def twice() -> None:
+        await holding.entry.open("/entry", "入力")
+        await holding.entry.page.wait_for_timeout(200)
+        await holding.entry.open("/entry", "入力")
+
+    with pytest.raises(RunError) as caught:
+        work(twice())
+    said = "".join(traceback.format_exception(caught.value))
+    assert not any(secret in said for secret in (NUMBER, HOLDER, wide))
+
+
+def test_the_words_of_a_refusal_are_kept_without_secrets(work: Work, holding: Seat, pages: Site) -> None:
+    pages.pages["/entry"] = page(
+        "入力", f"<div class=errors>口座番号 {NUMBER} は {HOLDER} のものではありません。</div>"
+    )
+    work(holding.entry.open("/entry", "入力"))
+    assert work(holding.entry.message()) == "口座番号 ＊＊＊ は ＊＊＊ のものではありません。"
+
+
+def test_a_frame_is_flat_in_a_picture(work: Work, holding: Seat, pages: Site) -> None:
+    pages.pages["/inner"] = page("内", f"<p>{NUMBER}</p>")
+    pages.pages["/entry"] = page("入力", "<iframe src=/inner width=300 height=200></iframe>")
+    work(holding.entry.open("/entry", "入力"))
+    work(holding.entry.page.wait_for_load_state("load"))
+    assert flat(image(work(holding.picture())), work(holding.entry.page.locator("iframe").bounding_box()))
 
 
 def test_a_dead_browser_leaves_a_trace_without_a_picture(work: Work, seat_at: Callable[..., Seat], pages: Site) -> None:

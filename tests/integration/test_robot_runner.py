@@ -272,3 +272,27 @@ def test_a_ledger_that_knows_less_than_the_system_keys_nothing_that_is_there_alr
     assert work.entries[2].receipt == receipt
     assert work.entries[3].code == "differs"
     assert work.finance.clicks == {1: 1, 4: 1}
+
+
+def test_two_slips_of_a_ready_row_end_the_run_before_anything_is_keyed() -> None:
+    work = Work(dict.fromkeys(range(1, 3), Fate.TAKEN))
+    for _ in range(2):
+        work.finance.take(reference("RUN1", 2), "102")
+    outcome = work.key(look_first=True)
+    assert outcome is not None
+    assert isinstance(outcome.reason, FoundTwiceError)
+    assert (str(work.entries[1].state), work.entries[2].code) == ("ready", "found-twice")
+    assert work.finance.clicks == {}
+
+
+def test_a_list_that_cannot_be_had_is_no_list_of_nothing() -> None:
+    work = Work({1: Fate.TAKEN})
+
+    async def away(*_given: object) -> Sequence[Registered]:
+        raise SystemUnavailableError(reason="HTTP 503")
+
+    work.robot.listed = away  # type: ignore[method-assign]  # for this test alone
+    outcome = work.key(look_first=True)
+    assert outcome is not None
+    assert isinstance(outcome.reason, SystemUnavailableError)
+    assert (str(work.entries[1].state), work.finance.clicks) == ("ready", {})

@@ -128,7 +128,7 @@ def _key(context: Context, desk: Desk, warm: WarmBrowser, rows: Sequence[LedgerR
         contexts=desk.seats,
         settle=desk.target.settle_seconds,
         # The record may be one that was restored from a backup, and know less than the finance system does.
-        look_first=desk.target.money,
+        look_first=True,
     )
 
     def progress(final: int) -> None:
