@@ -1,7 +1,7 @@
 """What people do about a robot's rows: approve, send back, settle, release, drop, go on. Page and API come through here.
 
-Everything that may move money wants the password again; for one row after the other it is asked once in five minutes. Who may do it is asked before, so that a stranger's tries say nothing, and asked
-once more by the use case within the transaction that counts.
+Everything that may move money wants the password again; for answers to one row after the other once in five minutes. Who may do it is
+asked before, so that a stranger's tries say nothing, and asked once more by the use case within the transaction that counts.
 """
 
 from collections.abc import Callable

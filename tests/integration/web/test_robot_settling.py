@@ -338,7 +338,7 @@ def test_after_an_answer_the_list_stays_on_its_page(house: House, sato: Clerk) -
     wrong = act(sato, job, 13, "settle", decision="registered", slip="", page="2")
     assert f"{job.receipt} No.13" in wrong.text
     for odd in ("", "0", "-1", "x", "٣", "99999"):
-        assert act(sato, job, 13, "settle", decision="registered", slip="", page=odd).status_code == 409
+        assert act(sato, job, 13, "settle", decision="registered", slip="", page=odd).status_code == 422
 
 
 def use_digest(house: House, job: Job) -> str:
