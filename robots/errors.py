@@ -247,6 +247,12 @@ class LedgerBusyError(RunError):
     code = "ledger-busy"
 
 
+class AccountBusyError(RunError):
+    """Raised when another run on this machine uses the same account; `login`."""
+
+    code = "account-busy"
+
+
 class LedgerUnreadableError(RunError):
     """Raised when a file is no ledger, or one of another version; `file`."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robots.assignment import Assignment, Outcome
-from robots.commands.account import account, add_account, place
+from robots.commands.account import account, add_account, alone, place
 from robots.commands.say import DONE, SOME_FAILED, WRONG_CALL, Say
 from robots.errors import RunError, sentence
 from robots.flows import robot_named
@@ -66,7 +66,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
     who = account(call, say)
     call.out.parent.mkdir(parents=True, exist_ok=True)
     name = run_name(robot.name, call.rows)
-    with open_ledger(call.ledger, robot.name, name) as ledger:
+    with open_ledger(call.ledger, robot.name, name) as ledger, alone(call):
         claims = ledger.enrol([(row, business_key(robot, row.values)) for row in checked.rows])
         blocked = {claim.number for claim in claims}
         for other, count in ledger.half_way().items():

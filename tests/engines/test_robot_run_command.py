@@ -141,3 +141,36 @@ def test_a_stop_holds_until_it_is_lifted(server: PracticeServer, tmp_path: Path)
     assert "停止が指示されました" in stopped.stderr
     assert called([sys.executable, "-m", "robots", "resume", *ledger]).returncode == 0
     assert called(command(server, rows)).returncode == 0
+
+
+def test_two_calls_at_once_key_every_row_once_whatever_their_ledgers(server: PracticeServer, tmp_path: Path) -> None:
+    """As when somebody starts it in two windows, each in a folder of its own."""
+    rows = write(tmp_path / "rows.csv", 4, 601)
+    before = len(server.vouchers())
+    environment = os.environ | {"ROBOT_PASSWORD": PASSWORD}
+    calls = []
+    for name in ("one", "two"):
+        call = command(server, rows)
+        call[call.index("--ledger") + 1] = str(tmp_path / f"{name}.sqlite")
+        call[call.index("--out") + 1] = str(tmp_path / f"{name}.xlsx")
+        calls.append(call)
+    running = [subprocess.Popen(call, env=environment, stderr=subprocess.PIPE, text=True) for call in calls]
+    words = [each.communicate(timeout=120)[1] for each in running]
+    assert server.twice() == []
+    assert sorted(each.returncode for each in running) == [0, 1], words
+    assert "別の処理が登録に使っています" in "".join(words)
+    assert called(calls[1]).returncode == 0
+    assert len(server.vouchers()) == before + 4
+
+
+@pytest.mark.parametrize("url", ["kaikei.example", "ftp://kaikei.example", "http://", "http://kaikei.example:99999"])
+def test_an_address_that_is_none_is_told_before_anything_is_opened(
+    server: PracticeServer, tmp_path: Path, url: str
+) -> None:
+    rows = write(tmp_path / "rows.csv", 1, 701)
+    call = command(server, rows)
+    call[call.index("--url") + 1] = url
+    ended = called(call)
+    assert ended.returncode == 2, ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "ledger.sqlite").exists()
