@@ -259,6 +259,12 @@ class LedgerUnreadableError(RunError):
     code = "ledger-unreadable"
 
 
+class LedgerUnwritableError(RunError):
+    """Raised when the ledger takes nothing more (disk full, read-only, broken, locked by somebody who was stopped); `reason`."""
+
+    code = "ledger-unwritable"
+
+
 class RecordUnreadableError(RunError):
     """Raised when a record of screens is none; `file`."""
 

@@ -78,7 +78,10 @@ class Pile:
         return await self.books.intend(row.number, payload)
 
     async def send(self, row: Row, evidence: Mapping[str, str]) -> float:
-        """The ledger's word that it may be sent, within so many seconds."""
+        """The ledger's word that it may be sent, within so many seconds. Cancels who asks when the run has ended: what ended it, two slips
+        of one row perhaps, is a reason to send nothing more."""
+        if self.reason is not None:
+            raise asyncio.CancelledError
         seconds = await self.books.send(row.number, evidence)
         self._intended.pop(row.number, None)
         return seconds
@@ -179,7 +182,8 @@ class Pile:
                 task.cancel()
             await asyncio.wait(self._tasks)
         for number, code in self._intended.items():
-            with suppress(FencedError):
+            # What cannot be taken back is found as `intent` by the next run.
+            with suppress(RunError):
                 await self.books.withdraw(number, code)
 
     def outcome(self) -> Outcome:

@@ -136,9 +136,13 @@ class Settler:
             await self._act(row, found, {})
 
     async def _settled(self, row: Row, found: Done | Doubt | Absent, receipt: str, evidence: Mapping[str, str]) -> None:
+        doubt = not_arrived(self._robot, receipt) if isinstance(found, Absent) else None
+        if isinstance(found, Absent) and doubt is None:
+            # The only way back to ready for a row that was sent: the search alone is not asked, its index may lag behind.
+            found = await self._in_the_list(row)
         if not isinstance(found, Absent):
             await self._act(row, found, evidence)
-        elif (doubt := not_arrived(self._robot, receipt)) is not None:
+        elif doubt is not None:
             await self._act(row, doubt, evidence)
         else:
             await self._pile.books.resend(row.number, "not-arrived")
@@ -154,6 +158,14 @@ class Settler:
     async def _decide(self, row: Row, receipt: str = "", station: Station | None = None) -> Done | Doubt | Absent:
         hits = await self._hits(row, station)
         return decide(self._robot, row.values, self._pile.reference(row), hits, receipt)
+
+    async def _in_the_list(self, row: Row) -> Done | Doubt | Absent:
+        async def look() -> Sequence[Registered]:
+            return await (await self._free()).listed(self._pile.assignment.run)
+
+        name = self._pile.reference(row)
+        hits = [slip for slip in await self._patiently(look) if slip.reference == name]
+        return decide(self._robot, row.values, name, hits)
 
     async def _hits(self, row: Row, station: Station | None) -> Sequence[Registered]:
         async def look() -> Sequence[Registered]:

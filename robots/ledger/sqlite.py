@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robots.errors import FencedError, StoppedError
+from robots.errors import FencedError, LedgerUnwritableError, StoppedError
 from robots.ledger.contract import Entry, RowState
 from robots.ledger.file import opened, take, transaction
 from robots.ledger.presence import Presence
@@ -164,7 +164,7 @@ class SqliteLedger:
 
     def leave(self) -> None:
         """Give the rows back, so that the next one need not wait; nothing happens when somebody else has them."""
-        with contextlib.suppress(FencedError), self._writing():
+        with contextlib.suppress(FencedError, LedgerUnwritableError), self._writing():
             self._connection.execute("UPDATE holders SET held = 0 WHERE robot = ?", (self._robot,))
 
     # --- one transaction each ---------------------------------------------------------------------------------
@@ -172,14 +172,17 @@ class SqliteLedger:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """A transaction that sees no other writer, is refused to whoever was followed, and renews the lease."""
-        with transaction(self._connection):
-            renewed = self._connection.execute(
-                "UPDATE holders SET until = ? WHERE robot = ? AND epoch = ?",
-                (Presence.clock() + self._lease, self._robot, self.epoch),
-            )
-            if not renewed.rowcount:
-                raise FencedError
-            yield
+        try:
+            with transaction(self._connection):
+                renewed = self._connection.execute(
+                    "UPDATE holders SET until = ? WHERE robot = ? AND epoch = ?",
+                    (Presence.clock() + self._lease, self._robot, self.epoch),
+                )
+                if not renewed.rowcount:
+                    raise FencedError
+                yield
+        except sqlite3.OperationalError as error:
+            raise LedgerUnwritableError(reason=str(error)) from error
 
     def _raise_if_stopped(self) -> None:
         if self._connection.execute("SELECT 1 FROM stops WHERE lifted IS NULL").fetchone():

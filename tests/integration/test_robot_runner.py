@@ -22,7 +22,13 @@ from keying.model import (
     Synchronous,
 )
 from robots.assignment import Assignment, Outcome
-from robots.errors import AnswersLostError, FoundTwiceError, StoppedError, SystemUnavailableError
+from robots.errors import (
+    AnswersLostError,
+    FoundTwiceError,
+    LedgerUnwritableError,
+    StoppedError,
+    SystemUnavailableError,
+)
 from robots.ledger.contract import FINAL, Entry, RowState
 from robots.reference import reference
 from robots.robot import Account, Registered
@@ -296,3 +302,30 @@ def test_a_list_that_cannot_be_had_is_no_list_of_nothing() -> None:
     assert outcome is not None
     assert isinstance(outcome.reason, SystemUnavailableError)
     assert (str(work.entries[1].state), work.finance.clicks) == ("ready", {})
+
+
+@pytest.mark.parametrize("verb", ["intend", "send", "done", "withdraw"])
+def test_a_ledger_that_takes_nothing_more_ends_the_run_and_the_next_one_finds_out(
+    verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(dict.fromkeys(range(1, 4), Fate.TAKEN))
+
+    def full(*_given: object) -> None:
+        raise LedgerUnwritableError(reason="database or disk is full")
+
+    with monkeypatch.context() as filled:
+        verbs = {
+            "intend": ("intend", "withdraw"),
+            "send": ("send", "withdraw", "resend", "done"),
+            "done": ("done", "doubt"),
+        }
+        for each in verbs.get(verb, (verb,)):
+            filled.setattr(ModelLedger, each, full)
+        outcome = work.key()
+    assert outcome is not None
+    if verb != "withdraw":
+        assert isinstance(outcome.reason, LedgerUnwritableError)
+        assert sum(work.finance.clicks.values()) == (verb == "done")
+        assert work.finish().done == 3
+    work.check()
+    assert work.finance.clicks == {1: 1, 2: 1, 3: 1}

@@ -173,7 +173,8 @@ class ModelRobot(Robot):
 
     async def listed(self, desk: Any, run: str) -> Sequence[Registered]:
         desk.life.step()
-        mine = [slip for slip in desk.finance.slips if slip.reference.startswith(f"DL{run}-")]
+        there = (slip for slip in desk.finance.slips if slip.due <= time.monotonic())
+        mine = [slip for slip in there if slip.reference.startswith(f"DL{run}-")]
         return [Registered(slip.number, slip.reference, {"amount": slip.amount}) for slip in mine]
 
 

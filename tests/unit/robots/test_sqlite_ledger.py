@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from robots.errors import FencedError, LedgerBusyError, LedgerUnreadableError, StoppedError
+from robots.errors import FencedError, LedgerBusyError, LedgerUnreadableError, LedgerUnwritableError, StoppedError
 from robots.ledger.contract import RowState
 from robots.ledger.file import resume, stop
 from robots.ledger.presence import Presence
@@ -70,6 +70,41 @@ def test_every_step_is_added_to_the_events_and_none_can_be_changed(ledger: Sqlit
             database.execute("DELETE FROM events")
         with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
             database.execute("UPDATE events SET state = 'done'")
+
+
+def test_a_full_disk_takes_nothing_by_halves_and_is_told(ledger: SqliteLedger) -> None:
+    (pages,) = ledger._connection.execute("PRAGMA page_count").fetchone()
+    ledger._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill() -> None:
+        while True:
+            ledger.intend(1, "hash" * 50)
+            ledger.withdraw(1, "system-unavailable" * 50)
+
+    with pytest.raises(LedgerUnwritableError, match="full"):
+        fill()
+    before = ledger.entries([1])[1].state
+    with pytest.raises(LedgerUnwritableError, match="full"):
+        ledger.enrol(
+            [(Row(number, Place("a.xlsx"), {"amount": "1"}), "key" * 99 + str(number)) for number in range(9, 60)]
+        )
+    assert ledger.entries([1])[1].state is before
+    with pytest.raises(KeyError):
+        ledger.entries([9])
+    ledger._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
+    if before is RowState.INTENT:
+        ledger.withdraw(1, "not-sent")
+    ledger.intend(1, "hash")
+    assert ledger.send(1, {}) > 0
+
+
+def test_a_ledger_that_became_read_only_sends_nothing(ledger: SqliteLedger) -> None:
+    ledger.intend(1, "hash")
+    ledger._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(LedgerUnwritableError, match="readonly"):
+        ledger.send(1, {})
+    assert ledger.entries([1])[1].state is RowState.INTENT
+    ledger._connection.execute("PRAGMA query_only = OFF")
 
 
 def test_commits_wait_for_the_disk(ledger: SqliteLedger) -> None:
