@@ -31,6 +31,8 @@ from digilab.services.rules import Kind
 from digilab.targets.use import reason_given
 
 LONGEST_RECEIPT = 80
+LEFT = frozenset({RowState.SENT, RowState.UNKNOWN})
+"""Of a job that ended badly: what people still say something about, as it may be in the finance system."""
 
 
 def settle(
@@ -146,7 +148,7 @@ def _asked(session: Session, row_id: int, asker: Asker) -> tuple[LedgerRow, Job]
     row = session.scalars(
         select(LedgerRow).where(LedgerRow.id == row_id).with_for_update().execution_options(populate_existing=True)
     ).one()
-    if job.status is not JobState.REVIEW and not (job.status in ENDED_BADLY and row.state == RowState.SENT):
+    if job.status is not JobState.REVIEW and not (job.status in ENDED_BADLY and row.state in LEFT):
         raise JobNotInReviewError(receipt=job.receipt)
     return row, job
 

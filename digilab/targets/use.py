@@ -83,7 +83,7 @@ def set_up(
             changes["url"] = rules.address(url) if url.strip() else ""
         for setting, value, most, least in (
             ("contexts", contexts, rules.MOST_CONTEXTS, 1),
-            ("settle_seconds", settle_seconds, rules.MOST_SETTLE_SECONDS, 0),
+            ("settle_seconds", settle_seconds, rules.MOST_SETTLE_SECONDS, 1),
             ("most_rows", most_rows, rules.MOST_ROWS, 1),
             ("most_yen", most_yen, rules.MOST_YEN, 1),
         ):

@@ -17,8 +17,10 @@ from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
 from digilab.language import Language
 from digilab.ledger import use
+from digilab.ledger.claims import ENDED_BADLY
 from digilab.ledger.records import LedgerRow
 from digilab.ledger.rules import RowState
+from digilab.ledger.settling import LEFT
 from digilab.office import Office
 from digilab.services.rules import Kind
 from digilab.web import keying, rows
@@ -162,7 +164,7 @@ def waiting(session: Session, asker: Asker, job: Job | None) -> Sequence[LedgerR
 def question(session: Session, asker: Asker, row: LedgerRow, view: RowView, language: Language) -> Question:
     """A row with everything that helps to answer for it."""
     job = row.job
-    asked = job.status is JobState.REVIEW or row.state == RowState.SENT
+    asked = job.status is JobState.REVIEW or (job.status in ENDED_BADLY and row.state in LEFT)
     own = row.target.money and asker.person_id == job.person_id
     return Question(
         row=view,

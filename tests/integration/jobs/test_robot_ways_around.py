@@ -183,3 +183,41 @@ def test_a_row_that_is_settled_while_its_job_is_tried_again_is_keyed_once(lab: R
     )
     assert lab.states(job)[0] in ("ready", "sent")
     assert lab.row(job).part_id is not None
+
+
+# --- what a job that was given up leaves behind ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("decision", "state"), [("registered", "done"), ("drop", "withdrawn"), ("again", "ready")])
+def test_unknown_rows_of_a_cancelled_job_are_settled_where_they_are_listed(
+    lab: RowsLab, decision: str, state: str
+) -> None:
+    job = lab.in_review()
+    lab.do(lifecycle.cancel, job, "sato")
+    assert [each.job_id for each in lab.do(use.open_questions, lab.askers["kacho"])] == [job]
+    lab.do(use.settle, lab.row(job).id, lab.askers["kacho"], decision, "7", "確かめた")
+    assert lab.states(job) == [state]
+    assert lab.do(use.open_questions, lab.askers["kacho"]) == []
+
+
+def test_what_is_let_key_again_in_a_cancelled_job_is_not_lost_by_its_retry(lab: RowsLab) -> None:
+    job = lab.in_review()
+    lab.do(lifecycle.cancel, job, "sato")
+    lab.do(use.settle, lab.row(job).id, lab.askers["kacho"], "again", "", "見当たらない")
+    assert lab.do(lifecycle.retry, job, "sato").status is JobState.REVIEW
+    lab.do(use.go_on, job, lab.askers["sato"])
+    lease = lab.begin()
+    lab.keyed(lease, 1)
+    lab.done(lease)
+    assert lab.joined().status is JobState.DONE
+
+
+@pytest.mark.parametrize("state", [RowState.SENT, RowState.UNKNOWN])
+def test_the_same_file_again_is_blocked_while_nobody_knows(lab: RowsLab, state: RowState) -> None:
+    job = cancelled_with_a_sent_row(lab) if state is RowState.SENT else lab.in_review(state, row(2, "b"))
+    if state is RowState.UNKNOWN:
+        lab.do(lifecycle.cancel, job, "sato")
+    key = "a" if state is RowState.SENT else ""
+    again = lab.with_rows(row(1, key))
+    assert lab.states(again) == ["blocked"]
+    assert lab.row(again).blocked_by == lab.row(job).id

@@ -50,10 +50,10 @@ def test_only_what_is_given_changes(record: Database) -> None:
     with record.transaction() as session:
         assert control.set_up(session, "expense_entry", WHO, url="https://zaimu.example/", most_rows=40)
     with record.transaction() as session:
-        assert not control.set_up(session, "expense_entry", WHO, contexts=4, settle_seconds=0.5)
+        assert not control.set_up(session, "expense_entry", WHO, contexts=4, settle_seconds=1.5)
     with record.reading() as session:
         target = target_named(session, "expense_entry")
-        assert (target.url, target.contexts, target.settle_seconds) == ("https://zaimu.example", 4, 0.5)
+        assert (target.url, target.contexts, target.settle_seconds) == ("https://zaimu.example", 4, 1.5)
         assert (target.most_rows, target.most_yen) == (40, 100_000_000)
         assert target_named(session, "bank_transfer").url == ""
 
