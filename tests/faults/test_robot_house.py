@@ -1,6 +1,7 @@
 """Robots in a house of real processes: several workers at once, kill -9 in the middle, a worker that is stopped and wakes up late."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from digilab.database.session import Database
-from digilab.jobs.rules import JobState
+from digilab.jobs.records import Part
+from digilab.jobs.rules import JobState, PartState
+from digilab.ledger import control
 from digilab.ledger.records import LedgerEvent
 from digilab.ledger.rules import RowState
 from digilab.targets.records import Seat
@@ -139,5 +142,31 @@ def test_a_worker_that_is_stopped_and_wakes_up_late_keys_nothing_more(
         processes.until(
             lambda: "moved to another worker" in processes.log("robot-1") or "lost" in processes.log("robot-1")
         )
+    assert set(house.states(job)) <= {"done", "unknown"}
+    nothing_twice_and_nothing_false(house, job, system)
+
+
+def test_a_stop_ends_two_workers_within_five_seconds_however_slowly_the_system_answers(
+    data: Path, tmp_path: Path, postgresql: Database, own_redis: RedisServer, system: PracticeServer
+) -> None:
+    house = robot_house(data, postgresql, system.url, rows_per_part=3, redis=own_redis.url, contexts=2)
+
+    def busy() -> bool:
+        with postgresql.reading() as session:
+            return bool(session.scalars(select(Part.id).where(Part.state == PartState.LEASED)).all())
+
+    with running(house, own_redis, tmp_path, "robot-1", "robot-2") as processes:
+        job = approved(house, processes, 12)
+        processes.until(lambda: len(system.vouchers()) >= 2 and seats_held(house) == 2)
+        system.faults(slow_ms=8000)
+        house.do(lambda session: control.stop_all(session, "ope", "調査"))
+        pressed = time.monotonic()
+        processes.until(lambda: not busy())
+        assert time.monotonic() - pressed < 5
+        accepted = len(system.vouchers())
+        system.faults(slow_ms=60)
+        house.do(lambda session: control.resume_all(session, "ope"))
+        processes.wait(job, JobState.DONE, JobState.REVIEW)
+    assert accepted < 12
     assert set(house.states(job)) <= {"done", "unknown"}
     nothing_twice_and_nothing_false(house, job, system)
