@@ -14,9 +14,9 @@ from doors.server import serving
 from doors.windows import Window
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The system's own browser: nothing is downloaded."""
+    """The system's own browser: nothing is downloaded. For a module only: while it is open no other test can run an event loop."""
     found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     assert found is not None, "no Chromium is installed and the tests need it: run `make setup`"
     with sync_playwright() as playwright:

@@ -140,11 +140,12 @@ class ModelRobot(Robot):
         await asyncio.sleep(0)
         if desk.finance.fate(reference, Fate.EXPIRED_AT_SEARCH) is Fate.EXPIRED_AT_SEARCH:
             raise SignInExpiredError(found="ログイン")
-        if desk.finance.fate(reference, Fate.NOT_LISTED) is Fate.NOT_LISTED:
+        slips = desk.finance.found(reference)
+        # A list that hides a slip for longer than the settle time is none that a robot can work with.
+        young = any(slip.due > time.monotonic() - SETTLE / 2 for slip in slips)
+        if young and desk.finance.fate(reference, Fate.NOT_LISTED) is Fate.NOT_LISTED:
             return []
-        return [
-            Registered(slip.number, slip.reference, {"amount": slip.amount}) for slip in desk.finance.found(reference)
-        ]
+        return [Registered(slip.number, slip.reference, {"amount": slip.amount}) for slip in slips]
 
     async def enter(self, desk: Any, values: Mapping[str, str], reference: str) -> Rejection | None:
         desk.life.step()
