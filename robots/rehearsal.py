@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from robots.changes import Difference, Outline, differences
+from robots.comparing import same
 from robots.errors import RecordUnreadableError, ScreenChangedError, WrongScreenError
 from robots.reference import reference
 from robots.robot import Rejection, Robot
@@ -108,7 +109,7 @@ async def _go(robot: Robot, row: Mapping[str, str], seat: Seat, walked: Walk) ->
         shown = await robot.shown(seat.entry)
         heading = seat.entry.screen.heading
         for name, text in {**row, "reference": number}.items():
-            if shown.get(name, text) != text:
+            if not same(shown.get(name, text), text):
                 hidden = any(column.name == name and column.secret for column in robot.columns)
                 told = ("＊", "＊") if hidden else (shown[name], text)
                 walked.found.append(Difference(heading, "value", robot.labels[name], to=told[0], was=told[1]))

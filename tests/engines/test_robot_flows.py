@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engines.conftest import EXPENSE, TRANSFER
+from robots.comparing import differing
 from robots.errors import (
     RobotUnknownError,
     RunError,
@@ -239,3 +240,21 @@ def test_four_seats_key_side_by_side_and_no_row_gets_anothers_number(
     assert {each.reference: each.receipt for each in listed} == keyed
     assert sorted(each.values["amount"] for each in listed) == ["1", "2", "3", "4"]
     assert len(set(keyed.values())) == 4
+
+
+def test_wide_and_double_blanks_within_a_text_are_no_difference(
+    work: Callable[[Any], Any], seat_at: Callable[..., Seat], finance: PracticeServer
+) -> None:
+    """A page cannot show two blanks, and shows a wide one as it likes."""
+    robot = robot_named("expense_entry")
+    seat = seat_at(robot, finance.url)
+    row = {**EXPENSE, "summary": "事務　用品  一式"}
+    number = reference("000069", 1)
+    assert work(robot.enter(seat.entry, row, number)) is None
+    assert differing(robot, row, number, work(robot.shown(seat.entry))) == []
+    work(seat.aim(robot.button))
+    work(seat.press_last(5))
+    (found,) = work(robot.find(seat.lookup, number))
+    (listed,) = work(robot.listed(seat.lookup, "000069"))
+    for slip in (found, listed):
+        assert differing(robot, row, number, {**slip.values, "reference": slip.reference}) == []
