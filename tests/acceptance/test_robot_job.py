@@ -157,7 +157,7 @@ def test_rows_go_in_and_numbers_come_out_and_what_nobody_knows_is_settled(
     kacho.get_by_role("link", name="要照合を片付ける(残り1行)").click()
     expect(kacho.locator(".question")).to_have_count(1)
     expect(kacho.locator("img.shot")).to_be_visible()
-    assert kacho.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 100)")
+    kacho.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 100)")
     kacho.screenshot(path=tmp_path / "settle.png", full_page=True)
     kacho.get_by_label("登録されていない。もう一度登録する").check()
     kacho.get_by_label("理由").fill("財務会計システムを照合番号で検索し、ないことを確かめた")

@@ -138,9 +138,9 @@ def test_what_a_killed_worker_left_in_redis_and_on_the_disk_is_cleared_away(
     house: HouseProcesses, recording: Path
 ) -> None:
     job_id = house.hand_in(recording)
-    house.until(lambda: _in_hand(house, job_id))
-    house.kill("worker-1")
     scratch = house.office.scratch
+    house.until(lambda: _in_hand(house, job_id) and list(scratch.iterdir()))
+    house.kill("worker-1")
     assert list(scratch.iterdir()), "the killed worker could not clear up"
     house.start("worker-2")
     house.wait(job_id, JobState.DONE)

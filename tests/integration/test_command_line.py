@@ -126,7 +126,8 @@ def test_the_doctor_names_what_is_missing(house: Command) -> None:
     examined = house("doctor")
     assert examined.code == 1
     lines = {line[5:].partition(":")[0]: line[:4] for line in examined.out.splitlines()}
-    assert lines == dict.fromkeys(("redis-server", "database", "store", "queue", "disk"), "[OK]") | {"model": "[NG]"}
+    sound = ("redis-server", "database", "store", "queue", "disk", "browser", "vault", "robots")
+    assert lines == dict.fromkeys(sound, "[OK]") | {"model": "[NG]"}
 
 
 def test_the_doctor_sees_that_the_tables_are_missing(digilab: Command) -> None:
