@@ -126,6 +126,10 @@ class Keyer:
             await self._keep_picture("result", name)
         except RunError as error:
             self._station.notice(error, repairs)
+        except Exception:
+            # A full store ends the run; what the system has taken is read back before that.
+            self._settler.answered(self._station, row, answer, self._evidence)
+            raise
         self._settler.answered(self._station, row, answer, self._evidence)
 
     async def _answer(self) -> Receipt | Rejection | None:

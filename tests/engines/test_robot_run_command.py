@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from keying.rows import expense_rows
+from robots import browser as processes
 from robots.flows import robot_named
 from servers.practice import LOGIN, PASSWORD, PracticeServer, practice
 
@@ -174,3 +176,26 @@ def test_an_address_that_is_none_is_told_before_anything_is_opened(
     assert ended.returncode == 2, ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "ledger.sqlite").exists()
+
+
+def test_whoever_presses_ctrl_c_again_and_again_leaves_no_browser_and_no_row_in_doubt(
+    server: PracticeServer, tmp_path: Path
+) -> None:
+    rows = write(tmp_path / "rows.csv", 6, 801)
+    before = len(server.vouchers())
+    environment = os.environ | {"ROBOT_PASSWORD": PASSWORD}
+    with subprocess.Popen(command(server, rows), env=environment, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stderr is not None
+        while "1/6" not in running.stderr.readline():
+            assert running.poll() is None
+        while running.poll() is None:
+            running.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                running.wait(0.05)
+        words = running.stderr.read()
+        assert running.returncode in (130, -signal.SIGINT), words
+    assert [switch for _, switch in processes._all_marked() if f"={running.pid}." in switch] == []
+    ended = called(command(server, rows))
+    assert ended.returncode == 0, ended.stderr
+    assert len(server.vouchers()) == before + 6
+    assert server.twice() == []

@@ -329,3 +329,18 @@ def test_a_ledger_that_takes_nothing_more_ends_the_run_and_the_next_one_finds_ou
         assert work.finish().done == 3
     work.check()
     assert work.finance.clicks == {1: 1, 2: 1, 3: 1}
+
+
+def test_a_row_whose_last_picture_cannot_be_kept_is_read_back_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Work(dict.fromkeys(range(1, 4), Fate.TAKEN))
+    keep = ModelShelf.keep
+
+    def full(shelf: ModelShelf, name: str, content: bytes) -> str:
+        if name.endswith("result.jpg"):
+            raise OSError(28, "No space left on device")
+        return keep(shelf, name, content)
+
+    monkeypatch.setattr(ModelShelf, "keep", full)
+    with pytest.raises(OSError, match="No space"):
+        work.key()
+    assert [str(entry.state) for entry in work.entries.values()] == ["done", "ready", "ready"]
