@@ -72,21 +72,23 @@ def set_up(
     """対象システムを設定する。指定したものだけを変える。はじめてURLを設定すると、業務メニューの受付を始める。"""
     if window and always:
         raise typer.BadParameter("--window / --always")
-    with house() as office, office.database.transaction() as session:
-        first = control.set_up(
-            session,
-            name,
-            keyboard(),
-            url=url,
-            contexts=contexts,
-            settle_seconds=settle_seconds,
-            most_rows=most_rows,
-            most_yen=most_yen,
-            windows=[] if always else window or None,
-        )
-        target = targets.target_named(session, name)
-        opened = _opened(session, name) if first else []
-        lines = _lines(office, session, target)
+    with house() as office:
+        with office.database.transaction() as session:
+            first = control.set_up(
+                session,
+                name,
+                keyboard(),
+                url=url,
+                contexts=contexts,
+                settle_seconds=settle_seconds,
+                most_rows=most_rows,
+                most_yen=most_yen,
+                windows=[] if always else window or None,
+            )
+            target = targets.target_named(session, name)
+            opened = _opened(session, name) if first else []
+            lines = _lines(office, session, target)
+        wake(office.queue)
     for line in lines:
         typer.echo(line)
     for slug in opened:
@@ -106,7 +108,7 @@ def lift(name: Name, reason: Reason) -> None:
     """保留を解除する。理由には、何を確かめたかを書く。"""
     with house() as office:
         with office.database.transaction() as session:
-            targets.lift(session, targets.target_named(session, name, lock=True), keyboard(), reason)
+            control.lift(session, targets.target_named(session, name, lock=True), keyboard(), reason)
         wake(office.queue)
     typer.echo(words("robot-lifted", robot=name))
 

@@ -7,7 +7,7 @@ row, before its first keystroke and before the click).
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.errors import RobotsStoppedError, TargetBusyError
@@ -42,6 +42,7 @@ def stop_all(session: Session, login: Who, reason: str) -> None:
 def resume_all(session: Session, login: Who, reason: str = "") -> None:
     """Let them go on."""
     backlog.resume(session, CAPABILITY)
+    _look_again(session)
     audited(session, login, "robots-resume", CAPABILITY, reason=reason_given(reason) if reason.strip() else "")
 
 
@@ -49,6 +50,12 @@ def stopped(session: Session) -> Stop | None:
     """The stop that is in force, or None."""
     held = session.get(Pause, CAPABILITY, populate_existing=True)
     return None if held is None else Stop(held.login, held.since, held.reason)
+
+
+def lift(session: Session, target: Target, by: Who, reason: str) -> None:
+    """A hold is over (`digilab.targets.use.lift`), and whatever waited for that asks again at once. Raises ReasonMissingError."""
+    targets.lift(session, target, by, reason)
+    _look_again(session)
 
 
 def going(session: Session) -> None:
@@ -68,7 +75,18 @@ def set_up(session: Session, robot: str, by: Who, *, url: str | None = None, **c
     targets.set_up(session, target, by, url=url, **changes)
     if before and target.url != before:
         _nothing_under_way(session, target)
+    _look_again(session)
     return not before and bool(target.url)
+
+
+def _look_again(session: Session) -> None:
+    """Parts that wait for an hour, as the service hours began later, do not wait for what is no longer in the way."""
+    waiting = select(Part.id).where(
+        Part.capability == CAPABILITY, Part.state == PartState.WAITING, Part.not_before.is_not(None)
+    )
+    # What another transaction holds is being moved by it; waiting for it here could be waiting crosswise.
+    free = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    session.execute(update(Part).where(Part.id.in_(free)).values(not_before=None))
 
 
 def _nothing_under_way(session: Session, target: Target) -> None:

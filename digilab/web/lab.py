@@ -135,7 +135,7 @@ def lift_hold(office: Office, visit: Visit, robot: str, password: str, reason: s
     """Raises NotAllowedError, PasswordWrongError, NotFoundError, ReasonMissingError."""
 
     def change(session: Session, asker: Asker) -> None:
-        targets.lift(session, _named(session, robot, lock=True), asker, reason)
+        control.lift(session, _named(session, robot, lock=True), asker, reason)
 
     _change(office, visit, change, password)
     wake(office.queue)

@@ -183,9 +183,14 @@ def test_a_row_that_arrived_too_late_is_settled_by_a_person_with_its_number(
     system.wait_for(3)
     [slip] = [str(line["number"]) for line in system.vouchers() if line["reference"] == row.reference]
     house.do(lambda session: use.settle(session, row.id, house.askers["kacho"], "registered", slip))
+    with house.office.database.reading() as session:
+        assert hours.of_job(session, job) == [], "nothing is booked before people have said what became of it"
     house.do(lambda session: use.go_on(session, job, house.askers["kacho"]))
     house.work(bench)
     assert (house.job(job).status, house.states(job)) == (JobState.DONE, ["done"] * 3)
+    with house.office.database.reading() as session:
+        [booking] = hours.of_job(session, job)
+    assert booking.volume == 3
     assert reconciliation(house, job)["agrees"] is True
     keyed_once(house, job, system)
 

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from digilab.database.session import Database, now
-from digilab.errors import DigilabError, RowSentLatelyError
+from digilab.errors import DigilabError, RowSentLatelyError, TargetOnHoldError
 from digilab.jobs import lifecycle
 from digilab.jobs.rules import JobState
-from digilab.ledger import use
+from digilab.ledger import control, use
 from digilab.ledger.records import LedgerRow
 from digilab.ledger.rules import RowState
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.folder import FolderStore
-from integration.jobs.rows_lab import RowsLab, row
+from digilab.targets import use as targets
+from integration.jobs.rows_lab import ROBOT, RowsLab, row
 
 
 @pytest.fixture
@@ -221,3 +223,32 @@ def test_the_same_file_again_is_blocked_while_nobody_knows(lab: RowsLab, state: 
     again = lab.with_rows(row(1, key))
     assert lab.states(again) == ["blocked"]
     assert lab.row(again).blocked_by == lab.row(job).id
+
+
+# --- waiting no longer than what it waits for -----------------------------------------------------------------
+
+
+def lifted(session: Session) -> None:
+    control.lift(session, targets.target_named(session, ROBOT, lock=True), "ope", "確かめた")
+
+
+def all_day(session: Session) -> None:
+    control.set_up(session, ROBOT, "ope", windows=[])
+
+
+def resumed(session: Session) -> None:
+    control.stop_all(session, "ope", "点検")
+    control.resume_all(session, "ope")
+
+
+@pytest.mark.parametrize("changed", [lifted, all_day, resumed])
+def test_what_waits_for_an_hour_goes_on_as_soon_as_nothing_is_in_the_way(
+    lab: RowsLab, changed: Callable[[Session], None]
+) -> None:
+    job = lab.with_rows(row(1))
+    lab.approved(job)
+    lab.act(lifecycle.postpone, lab.begin(), TargetOnHoldError(seconds=3600, robot="財務会計"))
+    lab.workers("w1")
+    assert lab.dispatch() == []
+    lab.do(changed)
+    assert [lease.job_id for lease in lab.dispatch()] == [job]
