@@ -23,7 +23,7 @@ from robots.listing import listed
 from robots.reconcile import Reconciliation, reconcile
 from robots.reference import reference
 from robots.rows.check import check_files
-from robots.rows.key import business_key
+from robots.rows.key import business_key, payload_hash
 from robots.rows.records import Checked, RefusedRow, Row
 from robots.rows.results import Line, write_results
 from robots.runner import run as key
@@ -65,7 +65,7 @@ def run(call: argparse.Namespace, say: Say) -> int:
     checked = check_files(robot, [(path, path.name) for path in call.rows])
     who = account(call, say)
     call.out.parent.mkdir(parents=True, exist_ok=True)
-    name = run_name(robot.name, call.rows)
+    name = run_name(robot.name, checked.rows)
     with open_ledger(call.ledger, robot.name, name) as ledger, alone(call):
         claims = ledger.enrol([(row, business_key(robot, row.values)) for row in checked.rows])
         blocked = {claim.number for claim in claims}
@@ -89,12 +89,12 @@ def run(call: argparse.Namespace, say: Say) -> int:
     return _status(ended, checked, claims)
 
 
-def run_name(robot: str, files: Sequence[Path]) -> str:
-    """Names the run by what was handed in: the same files called again are the same run, even with another ledger. Begins with a letter,
-    as no job's number does."""
+def run_name(robot: str, rows: Sequence[Row]) -> str:
+    """Names the run by what was handed in: the same rows called again are the same run, even with another ledger, and in a file that was
+    only saved anew. Begins with a letter, as no job's number does."""
     digest = hashlib.sha256(robot.encode())
-    for file in files:
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    for row in rows:
+        digest.update(f"{row.number} {payload_hash(row.values)}\n".encode())
     return f"X{base64.b32encode(digest.digest()).decode()[:9]}"
 
 

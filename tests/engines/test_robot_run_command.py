@@ -83,6 +83,8 @@ def test_the_same_call_again_keys_nothing_even_with_a_new_ledger(server: Practic
     assert again.returncode == 0, again.stderr
     for path in tmp_path.glob("ledger.sqlite*"):
         path.unlink()
+    # Somebody has opened the file meanwhile, and saved it in another encoding.
+    rows.write_text(rows.read_text(encoding="utf-8-sig"), encoding="cp932")
     lost = called(command(server, rows))
     assert lost.returncode == 0, lost.stderr
     assert [line[1] for line in result(tmp_path / "result.xlsx")] == ["登録済", "登録済"]
