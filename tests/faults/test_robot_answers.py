@@ -100,6 +100,7 @@ def test_a_mouse_that_bounces_presses_once(server: PracticeServer, runs: Runs, m
 
 
 def test_two_slips_of_one_reference_stop_the_run_and_hold_the_robot(tmp_path: Path) -> None:
+    """R8."""
     with practice(tmp_path / "own", two_hits_at="2") as server:
         runs = Runs(server, tmp_path, "A000001")
         ended = runs.key(4, clean=False)
