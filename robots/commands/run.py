@@ -24,7 +24,7 @@ from robots.reconcile import Reconciliation, reconcile
 from robots.reference import reference
 from robots.rows.check import check_files
 from robots.rows.key import business_key, payload_hash
-from robots.rows.records import Checked, RefusedRow, Row
+from robots.rows.records import Checked, RefusedRow, Row, Said
 from robots.rows.results import Line, write_results
 from robots.runner import run as key
 from robots.session import open_browser
@@ -83,7 +83,9 @@ def run(call: argparse.Namespace, say: Say) -> int:
                 *(_blocked(row, claim, say) for claim in claims for row in checked.rows if row.number == claim.number),
                 *(_refused(row, say) for row in checked.refused),
             ]
-        write_results(robot, lines, ended.reconciliation, call.out, refused=checked.refused, language=say.language)
+            objected = [_objected(row, entries[row.number]) for row in rows if entries[row.number].state == "rejected"]
+        refused = sorted((*checked.refused, *objected), key=lambda row: row.number)
+        write_results(robot, lines, ended.reconciliation, call.out, refused=refused, language=say.language)
     _tell(ended, lines, say)
     say("run.written", path=str(call.out))
     return _status(ended, checked, claims)
@@ -161,6 +163,11 @@ def _blocked(row: Row, claim: Claim, say: Say) -> Line:
 def _refused(row: RefusedRow, say: Say) -> Line:
     reason = "\n".join(finding.words(say.language) for finding in row.findings)
     return Line(row.number, row.place, row.raw, "refused", reason=reason)
+
+
+def _objected(row: Row, entry: Entry) -> RefusedRow:
+    """To be corrected and handed in again, as what the check refused."""
+    return RefusedRow(row.number, row.place, row.values, (Said(entry.code, row.place, said=entry.words),))
 
 
 def _tell(ended: Ended, lines: Sequence[Line], say: Say) -> None:

@@ -54,6 +54,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Said(Finding):
+    """Why the finance system refused a row, in its own words."""
+
+    said: str = ""
+
+    def words(self, language: str = "ja") -> str:  # noqa: ARG002 - the finance system speaks one language
+        """What it said."""
+        return self.said
+
+
+@dataclass(frozen=True)
 class Row:
     """A row that may be keyed."""
 

@@ -75,6 +75,16 @@ def test_rows_are_keyed_and_the_result_tells_of_each(server: PracticeServer, tmp
     assert PASSWORD not in ended.stdout + ended.stderr
 
 
+def test_what_the_finance_system_refuses_comes_back_to_be_corrected_too(server: PracticeServer, tmp_path: Path) -> None:
+    rows = write(tmp_path / "rows.csv", 2, 401, creditor="0000099999")
+    assert called(command(server, rows)).returncode == 1
+    assert [line[1] for line in result(tmp_path / "result.xlsx")] == ["登録済", "却下（財務システム）"]
+    sheet = openpyxl.load_workbook(tmp_path / "result.xlsx")["却下・修正用"]
+    (again,) = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert "債権者コード0000099999は登録されていません" in str(again[0])
+    assert "0000099999" in again
+
+
 def test_the_same_call_again_keys_nothing_even_with_a_new_ledger(server: PracticeServer, tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.csv", 2, 101)
     before = len(server.vouchers())

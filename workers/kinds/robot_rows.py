@@ -1,7 +1,7 @@
 """Robots' rows, the part that opens what came from outside and writes workbooks: runs in the jail."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,13 @@ from robots.reconcile import Difference, Kind, Reconciliation
 from robots.rows.check import check_files
 from robots.rows.key import business_key
 from robots.rows.limits import Limits
-from robots.rows.records import Finding, Place, RefusedRow
+from robots.rows.records import Finding, Place, RefusedRow, Said
 from robots.rows.refused import write_refused
 from robots.rows.results import Line, write_results
 from workers.failures import EngineFailedError
 
 REFUSED = "refused.xlsx"
 RESULT = "result.xlsx"
-
-
-@dataclass(frozen=True)
-class Told(Finding):
-    """Why the finance system refused a row, in its own words."""
-
-    said: str = ""
-
-    def words(self, language: str = "ja") -> str:  # noqa: ARG002 - the finance system speaks one language
-        """What it said."""
-        return self.said
 
 
 def checked_rows(robot: str, files: Sequence[Mapping[str, str]], most: int) -> Iterator[dict[str, Any]]:
@@ -119,5 +108,5 @@ def _plain(text: str) -> str:
 def _finding(record: Mapping[str, Any]) -> Finding:
     place = Place(**record["place"])
     if "said" in record:
-        return Told(record["code"], place, said=record["said"])
+        return Said(record["code"], place, said=record["said"])
     return Finding(record["code"], place, record["evidence"], count=record["count"])
