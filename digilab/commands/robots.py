@@ -164,7 +164,7 @@ def screens(
 def template(
     name: Name, file: Annotated[Path, typer.Option("--output", "-o", help="新しく作るファイル / a new file")]
 ) -> None:
-    """記入用のひな型(Excel)を取り出す。"""
+    """記入用の様式(Excel)を取り出す。"""
     with house() as office:
         with office.database.reading() as session:
             target = targets.target_named(session, name)
