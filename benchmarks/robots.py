@@ -27,7 +27,7 @@ from robots.rows.check import check_files
 
 ROOT = Path(__file__).resolve().parents[1]
 HARNESS = ROOT / "benchmarks" / "harness"
-ROWS = 60
+ROWS = 40
 TURNS = 2
 """Each way goes so often over its own rows, the ways taking turns; the faster turn counts, for all ways alike."""
 DELAY_MS = 50
