@@ -111,7 +111,7 @@ def test_a_row_is_settled_by_keyboard_alone_after_looking_at_its_picture(house: 
     tab_to(page, "a[href^='/review/rows?receipt']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/rows?receipt=*")
-    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 50)")
+    page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 50)")
     tab_to(page, "input[value=registered]")
     page.keyboard.press("Space")
     tab_to(page, "input[name=slip]")
