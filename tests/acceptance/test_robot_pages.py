@@ -111,7 +111,9 @@ def test_a_row_is_settled_by_keyboard_alone_after_looking_at_its_picture(house: 
     tab_to(page, "a[href^='/review/rows?receipt']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/rows?receipt=*")
-    page.wait_for_function("[...document.images].every((image) => image.complete && image.naturalWidth > 50)")
+    for picture in page.locator("img").all():
+        expect(picture).to_have_js_property("complete", True)
+    assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 50)")
     tab_to(page, "input[value=registered]")
     page.keyboard.press("Space")
     tab_to(page, "input[name=slip]")
