@@ -123,7 +123,7 @@ MEASURES: dict[str, Callable[[Table, Path], None]] = {"ways": ways}
 def main() -> None:
     """Command line."""
     asked = arguments("Robots, measured.", list(MEASURES))
-    print(f"{datetime.date.today()}: {ROWS} rows, {DELAY_MS} ms a page, {os.cpu_count()} cores", flush=True)  # noqa: DTZ011
+    print(f"{datetime.date.today()}: {ROWS} rows, {DELAY_MS} ms a page, {os.cpu_count()} cores", flush=True)  # noqa: DTZ011 - a heading for people
     table = Table()
     for name in asked.only:
         with tempfile.TemporaryDirectory(prefix="digilab-bench-") as folder:

@@ -4,7 +4,6 @@ Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
 
 import shutil
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from sqlalchemy import select
 from digilab.access import people
 from digilab.access.rules import Role
 from digilab.commands.demo_forms import show_forms
-from digilab.commands.demo_robots import Head, furnish, practice_system, show_robots
+from digilab.commands.demo_robots import Head, free_port, furnish, practice_system, show_robots
 from digilab.commands.door import Door
 from digilab.commands.following import expect_state, fetched, followed, tell_results
 from digilab.commands.house import words
@@ -109,7 +108,7 @@ def _cleared(folder: Path) -> None:
 @contextmanager
 def _house(folder: Path, model: Path, practice: str | None, log: IO[bytes]) -> Iterator[Staffed]:
     """A running house in an empty data folder. `practice`: where the finance system is."""
-    settings = Settings(data=folder / "data", web=WebSettings(port=_free_port()))
+    settings = Settings(data=folder / "data", web=WebSettings(port=free_port()))
     import_model(settings.models_folder, model)
     house = House(settings)
     house.prepare()
@@ -152,13 +151,6 @@ def _furnished(settings: Settings, practice: str | None) -> Staffed:
             return Staffed(doors[0], Head(doors[1], password), robot)
     finally:
         database.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(door: Door) -> None:

@@ -47,9 +47,7 @@ class Head:
 @contextmanager
 def practice_system(folder: Path, log: IO[bytes]) -> Iterator[str]:
     """The practice finance system as a process of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     command = [*tied(), sys.executable, "-P", "-m", "robots.practice", "--port", str(port), "--data", str(folder)]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(os.environ))
     try:
@@ -131,6 +129,14 @@ def _pictures(door: Door, rows: list[dict[str, Any]], folder: Path) -> int:
     for shows, address in (shown["pictures"] if shown else {}).items():
         door.fetch(address, folder / f"{shown['reference'] if shown else ''}-{shows}.jpg")
     return sum(len(row["pictures"]) for row in rows)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
