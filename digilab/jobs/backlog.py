@@ -64,7 +64,7 @@ def lease_next(session: Session, capability: str, lease_seconds: float, alive_se
         session.scalars(
             select(Part.id)
             .where(Part.id.in_([each.part_id for each in chosen]), Part.state == PartState.WAITING)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     )
     leases = []

@@ -29,7 +29,7 @@ def take(session: Session, rows: Sequence[LedgerRow]) -> None:
     waiting = sorted(rows, key=lambda row: row.number)
     if waiting:
         # One job after the other, so that two with the same rows do not hold one claim each and wait for the other's.
-        session.execute(select(Target.id).where(Target.id == waiting[0].target_id).with_for_update())
+        session.execute(select(Target.id).where(Target.id == waiting[0].target_id).with_for_update(key_share=True))
     while waiting:
         holders = _holders(session, waiting)
         if _withdraw_given_up(session, holders):
@@ -113,7 +113,7 @@ def _withdraw_given_up(session: Session, holders: dict[str, LedgerRow]) -> bool:
                 Job.state.in_(ENDED_BADLY),
             )
             .order_by(LedgerRow.business_key)
-            .with_for_update(of=LedgerRow)
+            .with_for_update(of=LedgerRow, key_share=True)
             .execution_options(populate_existing=True)
         )
         for row in session.scalars(query).all():

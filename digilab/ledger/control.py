@@ -85,7 +85,7 @@ def _look_again(session: Session) -> None:
         Part.capability == CAPABILITY, Part.state == PartState.WAITING, Part.not_before.is_not(None)
     )
     # What another transaction holds is being moved by it; waiting for it here could be waiting crosswise.
-    free = session.scalars(waiting.with_for_update(skip_locked=True)).all()
+    free = session.scalars(waiting.with_for_update(skip_locked=True, key_share=True)).all()
     session.execute(update(Part).where(Part.id.in_(free)).values(not_before=None))
 
 

@@ -109,7 +109,7 @@ def _locked(session: Session, part_id: int, epoch: int, job_id: int, number: int
     row = session.scalars(
         select(LedgerRow)
         .where(LedgerRow.job_id == job_id, LedgerRow.number == number, LedgerRow.part_id == part_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     # A row that is not where its keyer believes it to be was taken away from it: by a person, or in favour of another job.

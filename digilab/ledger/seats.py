@@ -16,7 +16,9 @@ def take(session: Session, target: Target, part_id: int, epoch: int, wanted: int
     """
     lifecycle.keep(session, part_id, epoch)
     # Whoever takes seats of this target at the same moment waits here.
-    contexts = session.execute(select(Target.contexts).where(Target.id == target.id).with_for_update()).scalar_one()
+    contexts = session.execute(
+        select(Target.contexts).where(Target.id == target.id).with_for_update(key_share=True)
+    ).scalar_one()
     for seat in session.scalars(select(Seat).where(Seat.target_id == target.id)).all():
         part = session.get_one(Part, seat.part_id, populate_existing=True)
         if part.state != PartState.LEASED or part.epoch != seat.epoch or seat.part_id == part_id:

@@ -146,7 +146,10 @@ def _asked(session: Session, row_id: int, asker: Asker) -> tuple[LedgerRow, Job]
         raise NotFoundError
     job = _job(session, job_id, asker)
     row = session.scalars(
-        select(LedgerRow).where(LedgerRow.id == row_id).with_for_update().execution_options(populate_existing=True)
+        select(LedgerRow)
+        .where(LedgerRow.id == row_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
     if job.status is not JobState.REVIEW and not (job.status in ENDED_BADLY and row.state in LEFT):
         raise JobNotInReviewError(receipt=job.receipt)

@@ -55,7 +55,7 @@ def targets(session: Session) -> Sequence[Target]:
 def target_named(session: Session, robot: str, *, lock: bool = False) -> Target:
     """The target of this robot. Raises TargetUnknownError."""
     query = select(Target).where(Target.robot == robot)
-    target = session.scalars(query.with_for_update() if lock else query).one_or_none()
+    target = session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if target is None:
         raise TargetUnknownError(robot=robot[:60])
     return target

@@ -138,7 +138,9 @@ def _next(schedule: Schedule, calendar: Calendar, moment: datetime) -> datetime 
 
 
 def _write(session: Session, schedule_id: int, moment: datetime, since: datetime | None) -> int:
-    schedule = session.scalars(_active().where(Schedule.id == schedule_id).with_for_update()).one_or_none()
+    schedule = session.scalars(
+        _active().where(Schedule.id == schedule_id).with_for_update(key_share=True)
+    ).one_or_none()
     return 0 if schedule is None else write_down(session, schedule, calendar_of(session), moment, since)
 
 

@@ -117,7 +117,7 @@ def _failures(session: Session, schedule_id: int) -> list[DueRun]:
 
 
 def _count(session: Session, schedule_id: int, moment: datetime) -> None:
-    schedule = session.get_one(Schedule, schedule_id, with_for_update=True, populate_existing=True)
+    schedule = session.get_one(Schedule, schedule_id, with_for_update={"key_share": True}, populate_existing=True)
     row = _failures(session, schedule_id)
     schedule.failures = len(row)
     if len(row) < MOST_FAILURES or schedule.stopped is not None or not schedule.enabled:

@@ -61,5 +61,5 @@ def because(error: DigilabError) -> dict[str, Any]:
 
 def locked(session: Session, run_id: int, *states: RunState) -> DueRun | None:
     """The run, for change; None when another clock is at it or has been."""
-    run = session.get(DueRun, run_id, with_for_update={"skip_locked": True}, populate_existing=True)
+    run = session.get(DueRun, run_id, with_for_update={"skip_locked": True, "key_share": True}, populate_existing=True)
     return run if run is not None and run.state in states else None

@@ -179,7 +179,7 @@ def _department(session: Session, code: str) -> Department:
 
 def _locked(session: Session, target_id: int | None = None) -> None:
     """Setting a credential and changing the key take turns: what was sealed with the old key must be there to be sealed anew."""
-    query = select(Target.id).order_by(Target.id).with_for_update()
+    query = select(Target.id).order_by(Target.id).with_for_update(key_share=True)
     session.execute(query if target_id is None else query.where(Target.id == target_id)).all()
 
 

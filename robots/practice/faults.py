@@ -6,6 +6,7 @@ them). It is a door for tests: no finance system has it, and it asks for no sign
 | name | value | what happens |
 |---|---|---|
 | slow_ms | milliseconds | every page takes so much longer |
+| slow_at | which rows | the page of this step takes `slow_at_s` seconds (8 if not said) longer |
 | lose_answer_at | which rows | 登録 is committed, then the connection is cut without an answer |
 | lose_request_at | which rows | the connection is cut before anything is committed |
 | accept_late_s | seconds | 登録 answers 504 at once, and the slip is written so many seconds later |
@@ -47,9 +48,10 @@ ROWS = {
     "error500_at": ("register", STEPS),
     "popup_at": ("open", ("open", "check", "committed")),
     "dialog_at": ("open", ("open",)),
+    "slow_at": ("open", ("open", "check", "register")),
 }
 """Faults of certain rows: the step where they happen if none is named, and the steps that may be named."""
-NUMBERS = ("slow_ms", "accept_late_s", "password_notice")
+NUMBERS = ("slow_ms", "slow_at_s", "accept_late_s", "password_notice")
 SWITCHES: dict[str, tuple[str, ...]] = {
     "double_on_double_click": ("true",),
     "maintenance": ("true", "quiet"),

@@ -2,6 +2,7 @@
 
 import datetime
 import threading
+import time
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -12,6 +13,7 @@ from robots.practice.screens import Rules
 from robots.practice.sign_ins import Entry, SignIn, SignIns
 
 COOKIE = "ZAIMU_SESSION"
+SLOW_SECONDS = 8.0
 
 
 class SignedOutError(Exception):
@@ -59,6 +61,9 @@ class System:
 
     def strike(self, happening: frozenset[str], step: str, person: SignIn) -> None:
         """Let those faults of a step happen that leave no page."""
+        if "slow_at" in happening:
+            seconds = self.faults.number("slow_at_s")
+            time.sleep(SLOW_SECONDS if seconds is None else seconds)
         suffix = "" if step in ("open", "check", "register") else f":{step}"
         if f"expire_at{suffix}" in happening:
             self.sign_ins.end(person.token)

@@ -1,5 +1,6 @@
 """Robots in a house of real processes: several workers at once, kill -9 in the middle, a worker that is stopped and wakes up late."""
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -87,8 +88,12 @@ def test_two_workers_share_a_job_and_its_account(
     assert most == 2
     nothing_twice_and_nothing_false(house, job, system)
     with postgresql.reading() as session:
-        steps = session.scalars(select(LedgerEvent.state).order_by(LedgerEvent.id)).all()
-    assert (steps.count("intent"), steps.count("sent"), steps.count("done")) == (12, 12, 12)
+        steps: dict[int, list[str]] = {}
+        for event in session.scalars(select(LedgerEvent).order_by(LedgerEvent.id)):
+            steps.setdefault(event.row_id, []).append(event.state)
+    # A row whose button could not be pressed in time goes back to `ready` first; what two workers took up would be begun twice.
+    for taken in steps.values():
+        assert re.fullmatch(r"ready (intent (sent )?ready )*intent sent done", " ".join(taken))
 
 
 def test_workers_killed_in_the_middle_leave_nothing_twice_and_the_job_goes_on(

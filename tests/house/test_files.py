@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from house.tree import PACKAGES, files, shown
+from house.tree import PACKAGES, ROOT, files, shown
 
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
 
@@ -126,3 +126,30 @@ def test_imports_stand_at_the_top_of_the_file_or_say_why_not() -> None:
                     and not re.search(r"# .*imported here", lines[node.lineno - 2], re.IGNORECASE)
                 ]
     assert late == []
+
+
+WHOLE_LOCK = re.compile(r"with_for_update(?:=True|=\{(?![^}]*key_share)|\((?!read=True)(?![^()]*key_share=True))")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("query.with_for_update()", True),
+        ("query.with_for_update(skip_locked=True)", True),
+        ("session.get(Job, 1, with_for_update=True)", True),
+        ('session.get(Job, 1, with_for_update={"skip_locked": True})', True),
+        ("query.with_for_update(of=Row, key_share=True)", False),
+        ("query.with_for_update(read=True)", False),
+        ('session.get(Job, 1, with_for_update={"key_share": True})', False),
+    ],
+)
+def test_a_lock_on_a_whole_record_is_seen(line: str, found: bool) -> None:
+    assert bool(WHOLE_LOCK.search(line)) is found
+
+
+def test_no_lock_waits_for_those_who_only_point_at_a_record() -> None:
+    """Whoever adds a row shares its parents' keys (PostgreSQL: FOR KEY SHARE). Two who did and then both ask for the whole parent wait
+    for each other; FOR NO KEY UPDATE does not."""
+    ours = [path for path in files(ending=".py") if path.parts[len(ROOT.parts)] in PACKAGES]
+    assert len(ours) > 100
+    assert [shown(path) for path in ours if WHOLE_LOCK.search(read(path))] == []

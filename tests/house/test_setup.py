@@ -140,9 +140,9 @@ def test_an_apt_that_fails_is_tried_again_and_then_told(run: Run, commands: Path
 def test_a_demo_asks_for_redis_a_browser_and_a_japanese_font(run: Run, commands: Path, tmp_path: Path) -> None:
     put_python(commands)
     put(commands, "id", "echo 0")
-    script = f'''echo "$*" >> {tmp_path}/calls
+    script = f"""echo "$*" >> {tmp_path}/calls
 case "$*" in *install*) for each in redis-server chromium-headless-shell; do ln -s /bin/true {commands}/$each; done
-printf '#!/bin/bash\\necho fonts\\n' > {commands}/fc-list; /bin/chmod +x {commands}/fc-list;; esac'''
+printf '#!/bin/bash\\necho fonts\\n' > {commands}/fc-list; /bin/chmod +x {commands}/fc-list;; esac"""
     put(commands, "apt-get", script)
     (commands / "ln").symlink_to(shutil.which("ln") or "/bin/ln")
     outcome = run("--for", "demo")

@@ -90,12 +90,13 @@ def test_a_stop_waits_for_no_answer_at_the_beginning(
 
 def test_a_stop_waits_for_no_answer_between_rows(house: RobotHouse, bench: Bench, system: PracticeServer) -> None:
     job = approved(house, bench, 4)
+    system.faults(slow_at="3:open", slow_at_s=SLOW_MS // 1000)
     running = threading.Thread(target=house.work, args=(bench,))
     running.start()
-    system.wait_for(1)
-    system.faults(slow_ms=SLOW_MS)
+    until(lambda: system.counts["open"] == 3)
     assert stopped_within(house, running) < 5
     assert house.job(job).status is JobState.RUNNING
+    assert set(house.states(job)) == {"done", "ready"}
 
 
 def test_a_stop_waits_for_no_list_of_the_reconciliation(

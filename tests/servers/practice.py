@@ -89,7 +89,7 @@ class PracticeServer:
         counted = Counter(str(line["reference"]) for line in [*self.vouchers(), *self.transfers()] if line["reference"])
         return sorted(reference for reference, times in counted.items() if times > 1)
 
-    def wait_for(self, count: int, patience: float = 30.0) -> None:
+    def wait_for(self, count: int, patience: float = 120.0) -> None:
         """Return when so many slips of both kinds are accepted, as late ones come by themselves."""
         deadline = time.monotonic() + patience
         while len(self.vouchers()) + len(self.transfers()) < count:

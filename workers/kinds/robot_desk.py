@@ -69,7 +69,7 @@ def at_desk(context: Context, target_id: int, wanted: int) -> Iterator[Desk]:
     """Up to `wanted` seats at the target's account for the time of the block. Raises NotNowError's kinds, each telling how long to wait."""
     with context.transaction() as session:
         # Held until the seats are taken: an address that is changed at this moment waits for us, or we find the new one.
-        target = session.get_one(Target, target_id, with_for_update=True)
+        target = session.get_one(Target, target_id, with_for_update={"key_share": True})
         _may(session, target)
         account = _account(session, context, target)
         share = min(_share(session, context, target), max(1, wanted))

@@ -35,7 +35,7 @@ def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> boo
     part = session.scalars(
         select(Part)
         .where(Part.id == part_id, Part.state == PartState.LEASED, Part.lease_until < now(session))
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
     if part is None:  # renewed or finished since it was listed

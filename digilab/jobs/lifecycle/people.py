@@ -142,7 +142,7 @@ def book_waiting(session: Session, service_id: int) -> int:
         )
         .order_by(Job.id)
         # Minutes that somebody reports at this moment are either in the booking or amend it.
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
     return sum(book(session, job) for job in jobs)

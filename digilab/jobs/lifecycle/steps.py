@@ -21,7 +21,7 @@ GATE = "gate"
 def locked(session: Session, job_id: int) -> Job:
     """The job's row, held until the transaction ends: what concerns the whole job happens one after the other."""
     job = session.scalars(
-        select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+        select(Job).where(Job.id == job_id).with_for_update(key_share=True).execution_options(populate_existing=True)
     ).one_or_none()
     if job is None:
         raise NotFoundError

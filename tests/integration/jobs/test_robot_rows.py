@@ -1,16 +1,19 @@
 """Rows in the record: entered, claimed, keyed under a lease; the same business case never twice."""
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from digilab.database.session import Database
 from digilab.errors import LeaseLostError, NoRowsLeftError, NotApprovedError, RowsOverCapError, YenOverCapError
 from digilab.jobs import backlog, lifecycle
 from digilab.jobs.rules import JobState, PartState
-from digilab.ledger import entering, keying, seats, use
+from digilab.ledger import claims, entering, keying, seats, use
+from digilab.ledger.records import LedgerRow
 from digilab.ledger.rules import Outcome, RowState
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.folder import FolderStore
@@ -164,6 +167,28 @@ def test_of_two_jobs_with_the_same_rows_at_once_each_row_goes_to_one(lab: RowsLa
     states = [lab.states(lease.job_id) for lease in leases]
     assert sorted([*states[0], *states[1]]) == ["blocked"] * 40 + ["ready"] * 40
     assert [a != b for a, b in zip(states[0], reversed(states[1]), strict=True)] == [True] * 40
+
+
+def test_two_jobs_that_have_both_written_their_rows_claim_them_one_after_the_other(
+    postgresql: Database, folder_store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new row holds a share of its target, so that asking for the whole of it would wait for the other job for ever."""
+    lab = RowsLab(postgresql, folder_store, InProcessQueue()).furnish()
+    leases = []
+    for _ in range(2):
+        lab.handed_in()
+        leases.append(lab.begin())
+    both, take = threading.Barrier(2), claims.take
+
+    def when_both_have_written(session: Session, rows: Sequence[LedgerRow]) -> None:
+        both.wait(20)
+        take(session, rows)
+
+    monkeypatch.setattr(claims, "take", when_both_have_written)
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(lab.checked, lease, [row(1), row(2)]) for lease in leases]:
+            future.result(60)
+    assert sorted(lab.states(lease.job_id) for lease in leases) == [["blocked"] * 2, ["ready"] * 2]
 
 
 # --- keying under a lease ---------------------------------------------------------------------------------
