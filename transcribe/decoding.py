@@ -47,47 +47,50 @@ class Reading:
 class Settings:
     """How a batch is decoded."""
 
-    language: str
     beam_size: int
     temperature: float
     window_seconds: float
     marks: bool
     words: bool
+    hotwords: str = ""
+    """Words that are likely to be said, as text before the clip (faster-whisper's `hotwords`); cut to what the prompt holds."""
 
 
 class BatchDecoder:
     """Reads batches of clips with one warm model."""
 
-    def __init__(self, whisper: WhisperModel, settings: Settings) -> None:
-        self._whisper, self._settings = whisper, settings
+    def __init__(self, whisper: WhisperModel, language: str) -> None:
+        self._whisper = whisper
         self._tokenizer = Tokenizer(
             whisper.hf_tokenizer,
             whisper.model.is_multilingual,
             task="transcribe",
-            language=settings.language if whisper.model.is_multilingual else "en",
+            language=language if whisper.model.is_multilingual else "en",
         )
-        self._prompt = whisper.get_prompt(self._tokenizer, [], without_timestamps=not settings.marks)
         self._suppressed = list(get_suppressed_tokens(self._tokenizer, [-1]))
 
-    def read(self, sounds: Sequence[NDArray[np.float32]]) -> list[Reading]:
+    def read(self, sounds: Sequence[NDArray[np.float32]], settings: Settings) -> list[Reading]:
         """One reading per clip of float32 sound."""
-        encoded = self._encoded(self._features(sounds))
+        prompt = self._whisper.get_prompt(
+            self._tokenizer, [], without_timestamps=not settings.marks, hotwords=settings.hotwords or None
+        )
+        encoded = self._encoded(self._features(sounds, settings.window_seconds))
         seconds = [len(sound) / 16_000 for sound in sounds]
         room = int(max(seconds) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         results = self._whisper.model.generate(
             encoded,
-            [list(self._prompt)] * len(sounds),
-            beam_size=self._settings.beam_size if self._settings.temperature == 0 else 1,
-            max_length=min(self._whisper.max_length, len(self._prompt) + room),
+            [list(prompt)] * len(sounds),
+            beam_size=settings.beam_size if settings.temperature == 0 else 1,
+            max_length=min(self._whisper.max_length, len(prompt) + room),
             suppress_blank=True,
             suppress_tokens=self._suppressed,
             return_scores=True,
             return_no_speech_prob=True,
-            sampling_temperature=self._settings.temperature,
+            sampling_temperature=settings.temperature,
             max_initial_timestamp_index=50,
         )
         readings = [self._reading(result, length) for result, length in zip(results, seconds, strict=True)]
-        return self._with_words(readings, encoded, seconds) if self._settings.words else readings
+        return self._with_words(readings, encoded, seconds) if settings.words else readings
 
     def _with_words(self, readings: list[Reading], encoded: Any, seconds: list[float]) -> list[Reading]:
         tokens = [[token for one in reading.utterances for token in one.tokens] for reading in readings]
@@ -105,9 +108,9 @@ class BatchDecoder:
         clips = [np.asarray(self._whisper.encode(clip)) for clip in features]
         return ctranslate2.StorageView.from_array(np.concatenate(clips))
 
-    def _features(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    def _features(self, sounds: Sequence[NDArray[np.float32]], window_seconds: float) -> NDArray[np.float32]:
         extractor = self._whisper.feature_extractor
-        frames = int(self._settings.window_seconds * self._whisper.frames_per_second)
+        frames = int(window_seconds * self._whisper.frames_per_second)
         batch = np.zeros((len(sounds), len(extractor.mel_filters), frames), np.float32)
         for row, sound in zip(batch, sounds, strict=True):
             mel = extractor(sound)[:, :frames]

@@ -53,15 +53,6 @@ class Transcriber:
         self._decoder: BatchDecoder | None = None
 
     def __enter__(self) -> Self:
-        decoding = self.model.decoding
-        settings = Settings(
-            self.language,
-            decoding.beam_size,
-            decoding.temperature,
-            decoding.window_seconds,
-            not decoding.without_timestamps,
-            self._words,
-        )
         try:
             whisper = WhisperModel(
                 str(self.model.folder),
@@ -70,7 +61,7 @@ class Transcriber:
                 cpu_threads=self._threads,
                 local_files_only=True,
             )
-            self._decoder = BatchDecoder(whisper, settings)
+            self._decoder = BatchDecoder(whisper, self.language)
         except Exception as error:
             raise ModelBrokenError(path=str(self.model.folder), reason=str(error)) from error
         return self
@@ -113,6 +104,17 @@ class Transcriber:
         )
 
     @property
+    def _settings(self) -> Settings:
+        decoding = self.model.decoding
+        return Settings(
+            decoding.beam_size,
+            decoding.temperature,
+            decoding.window_seconds,
+            not decoding.without_timestamps,
+            self._words,
+        )
+
+    @property
     def _window(self) -> float:
         return self.model.decoding.window_seconds
 
@@ -121,7 +123,7 @@ class Transcriber:
     ) -> Iterator[tuple[list[Clip], list[Reading]]]:
         for begin in range(0, len(clips), self._batch_size):
             batch = clips[begin : begin + self._batch_size]
-            yield batch, decoder.read([clip.sound(samples) for clip in batch])
+            yield batch, decoder.read([clip.sound(samples) for clip in batch], self._settings)
 
 
 def _segments(clip: Clip, reading: Reading) -> Iterator[Segment]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from transcribe.certificate import Certificate
 from transcribe.version import VERSION
 
 
@@ -16,6 +17,8 @@ class Word:
     end: float
     text: str
     probability: float
+    filler: bool = False
+    """えー, あのー and the like: kept, and hidden where that is asked for."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Segment:
     log_probability: float = 0.0
     no_speech_probability: float = 0.0
     temperature: float = 0.0
+    again: bool = False
+    """Decoded a second time."""
+    speaker: str = ""
+    """A label such as `S1`; empty before speakers were separated."""
 
     def shifted(self, offset: float) -> "Segment":
         """The same segment `offset` seconds later."""
@@ -46,6 +53,14 @@ class Damage:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """How often a glossary's term stands in the text."""
+
+    term: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Transcript:
     """The text of a stretch or of a whole recording; `duration` and `speech` are seconds."""
 
@@ -55,6 +70,8 @@ class Transcript:
     speech: float
     model: str
     damage: tuple[Damage, ...] = ()
+    certificate: Certificate = field(default_factory=Certificate)
+    hits: tuple[Hit, ...] = ()
     engine: str = field(default=VERSION)
 
     @property
@@ -65,7 +82,12 @@ class Transcript:
     def shifted(self, offset: float) -> "Transcript":
         """The same transcript `offset` seconds later; durations stay."""
         damage = tuple(replace(one, start=_ms(one.start + offset), end=_ms(one.end + offset)) for one in self.damage)
-        return replace(self, segments=tuple(s.shifted(offset) for s in self.segments), damage=damage)
+        return replace(
+            self,
+            segments=tuple(segment.shifted(offset) for segment in self.segments),
+            damage=damage,
+            certificate=self.certificate.shifted(offset),
+        )
 
     @classmethod
     def joined(cls, parts: Iterable["Transcript"]) -> "Transcript":
@@ -84,6 +106,8 @@ class Transcript:
             duration=_ms(sum(part.duration for part in parts)),
             speech=_ms(sum(part.speech for part in parts)),
             damage=tuple(one for part in parts for one in part.damage),
+            certificate=Certificate.joined(part.certificate for part in parts),
+            hits=_added(hit for part in parts for hit in part.hits),
         )
 
     def to_json(self) -> str:
@@ -104,12 +128,22 @@ class Transcript:
             for segment in record.pop("segments")
         )
         damage = tuple(Damage(**one) for one in record.pop("damage"))
-        return cls(segments=segments, damage=damage, **record)
+        certificate = Certificate.from_record(record.pop("certificate"))
+        hits = tuple(Hit(**one) for one in record.pop("hits"))
+        return cls(segments=segments, damage=damage, certificate=certificate, hits=hits, **record)
 
 
 def record_json(record: dict[str, Any]) -> str:
     """JSON that is the same byte for byte for equal records."""
     return json.dumps(_rounded(record), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def _added(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    """One hit per term, in the order of their first coming."""
+    counts: dict[str, int] = {}
+    for hit in hits:
+        counts[hit.term] = counts.get(hit.term, 0) + hit.count
+    return tuple(Hit(term, count) for term, count in counts.items())
 
 
 def _ms(seconds: float) -> float:

@@ -1,3 +1,3 @@
 """The engine's own version: it changes when the same audio and model may give another text."""
 
-VERSION = "transcribe 1"
+VERSION = "transcribe 2"

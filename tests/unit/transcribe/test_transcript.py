@@ -43,6 +43,8 @@ def test_times_in_json_are_whole_milliseconds_whatever_arithmetic_made_them() ->
         "log_probability": 0.0,
         "no_speech_probability": 0.0,
         "temperature": 0.0,
+        "again": False,
+        "speaker": "",
     }
 
 
