@@ -96,6 +96,12 @@ class AudioProtectedError(AudioError):
     code = "audio-protected"
 
 
+class GlossaryUnreadableError(TranscribeError):
+    """Raised when a glossary's file is no table with a column 用語, or a cell is not what it should be; `name`, `line`."""
+
+    code = "glossary-unreadable"
+
+
 class ModelError(TranscribeError):
     """Raised when the model folder is the reason."""
 

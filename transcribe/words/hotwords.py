@@ -1,0 +1,41 @@
+"""Terms as the text before a clip, as many as its prompt has room for."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from transcribe.words.terms import Term
+
+SEPARATOR = "、"
+_PROMPT_MOST = (
+    223  # a Whisper model was trained with at most half its 448 tokens before the clip, less the sign that opens them
+)
+_ALL_TOKENS = 448
+_SIGNS = 8  # language, task, marks and the like around the text
+_TOKENS_PER_SECOND = 10  # fast speech with its time marks
+
+
+def prompt_room(window_seconds: float) -> int:
+    """Tokens that hotwords may take so that what is said in a full window still fits behind them."""
+    return max(0, min(_PROMPT_MOST, _ALL_TOKENS - _SIGNS - math.ceil(window_seconds * _TOKENS_PER_SECOND)))
+
+
+def offered(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str], int]) -> tuple[Term, ...]:
+    """The most useful terms that fit together; one that is too long leaves its place to the next.
+
+    `terms` come most useful first (the glossary's choice orders them); terms of one spelling count once.
+    """
+    taken: list[Term] = []
+    seen: set[str] = set()
+    text = ""
+    for term in terms:
+        longer = f"{text}{SEPARATOR}{term.text}" if text else term.text
+        if term.text not in seen and count_tokens(longer) <= room_tokens:
+            seen.add(term.text)
+            taken.append(term)
+            text = longer
+    return tuple(taken)
+
+
+def hotwords(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str], int]) -> str:
+    """Those terms as one text."""
+    return SEPARATOR.join(term.text for term in offered(terms, room_tokens, count_tokens))
