@@ -373,6 +373,18 @@ class PartCrashedError(JobError):
     code = "part-crashed"
 
 
+class ExtraCrashedError(JobError):
+    """The worker died on an extra part as often as is allowed; its job stays what it is."""
+
+    code = "extra-crashed"
+
+
+class ExtraRefusedError(JobError):
+    """Only a job whose results are there can have an extra part done again."""
+
+    code = "extra-refused"
+
+
 class JobNotInReviewError(JobError):
     """The job does not wait for people."""
 

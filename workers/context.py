@@ -55,6 +55,8 @@ class JobFacts:
     created_at: datetime
     inputs: tuple[InputFile, ...]
     forms: tuple[PinnedForm, ...] = ()
+    outputs: tuple[InputFile, ...] = ()
+    """Its results so far, in the order in which they were written."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class Context:
 
     @contextmanager
     def original(self, file: InputFile) -> Iterator[Path]:
-        """A file that was handed in, as a path on this machine, found to be what was accepted. Raises StoredFileDamagedError."""
+        """A file of the job as a path on this machine, found to be what was recorded. Raises StoredFileDamagedError."""
         with self.store.local(file.key, self.scratch) as path:
             with path.open("rb") as content:
                 if hashlib.file_digest(content, "sha256").hexdigest() != file.sha256:
@@ -184,3 +186,17 @@ class Joined:
     """What was read, where the kind gives values that people look at."""
     doubted: Sequence[Mapping[str, Any]] = ()
     """Values of an earlier join's reading that people's word has made doubtful: `case_number`, `path`, `decision`, `findings`."""
+    extra: Sequence[NewPart] = ()
+    """Parts that the adapter's `extra` does once the job has ended."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An extra part is finished."""
+
+    outputs: Sequence[Output]
+    """All of the job's outputs, written anew; none: those of before stay."""
+    result: dict[str, Any]
+    event: str
+    """Its line in the history, filled with what is `told`."""
+    told: dict[str, str | int | float] = field(default_factory=dict)

@@ -23,12 +23,12 @@ from digilab.forms import choose
 from digilab.forms.records import FormRevision
 from digilab.jobs import lifecycle
 from digilab.jobs.intake import wake
-from digilab.jobs.lifecycle import Failure, NewPart
+from digilab.jobs.lifecycle import Failure, NewPart, Output
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, worker_threads
 from workers import kinds
-from workers.context import Context, Done, InputFile, JobFacts, Joined, PartFacts, PinnedForm
+from workers.context import Context, Done, Extra, InputFile, JobFacts, Joined, PartFacts, PinnedForm
 from workers.failures import EngineFailedError, disk_full
 from workers.lease import Held, Keeper
 from workers.scratch import scratch_folder
@@ -81,7 +81,8 @@ class Bench:
         except HouseError as error:
             log.warning("part %d, epoch %d: could not be begun and will be given out again: %s", part_id, epoch, error)
             return
-        self._tell(job.id, {"event": "state", "state": JobState.RUNNING})
+        if part.stage is not Stage.EXTRA:
+            self._tell(job.id, {"event": "state", "state": JobState.RUNNING})
         with self._keeper.holding(part_id, epoch) as held:
             try:
                 self._do(job, part)
@@ -109,6 +110,9 @@ class Bench:
                     self._checkpoint(job, part, kind.work(context))
                 case Stage.JOIN:
                     self._finish(job, part, kind.join(context))
+                case Stage.EXTRA:
+                    extra = kinds.afterwards(job.kind).extra(context)  # noqa: S610 - no database query of Django's
+                    self._finish_extra(job, part, extra)
 
     def _checkpoint(self, job: JobFacts, part: PartFacts, done: Done) -> None:
         """Minutes of work are not thrown away over a database that is away: it is waited for, as nothing else can be done meanwhile.
@@ -142,12 +146,37 @@ class Bench:
                     result=joined.result,
                     read=joined.read,
                     doubted=joined.doubted,
+                    extra=joined.extra,
                 ).state
         except LeaseLostError:
-            for output in joined.outputs:
-                self._office.store.delete(output.stored.key)
+            self._drop(joined.outputs)
             raise
         self._tell(job.id, {"event": "state", "state": state})
+        self._forget_work(job)
+
+    def _finish_extra(self, job: JobFacts, part: PartFacts, extra: Extra) -> None:
+        try:
+            with self._office.database.transaction() as session:
+                state = lifecycle.finish_extra(
+                    session,
+                    part.id,
+                    part.epoch,
+                    outputs=extra.outputs,
+                    result=extra.result,
+                    event=extra.event,
+                    told=extra.told,
+                ).state
+        except LeaseLostError:
+            self._drop(extra.outputs)
+            raise
+        self._tell(job.id, {"event": "state", "state": state})
+        self._forget_work(job)
+
+    def _drop(self, outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            self._office.store.delete(output.stored.key)
+
+    def _forget_work(self, job: JobFacts) -> None:
         for listed in self._office.store.keys(f"work/{job.id}/"):
             self._office.store.delete(listed.key)
 
@@ -229,7 +258,10 @@ class Bench:
 
 
 def _facts(job: Job, revisions: Sequence[FormRevision]) -> JobFacts:
-    inputs = tuple(InputFile(file.name, file.key, file.size, file.sha256) for file in job.files if file.role == "input")
+    inputs, outputs = (
+        tuple(InputFile(file.name, file.key, file.size, file.sha256) for file in job.files if file.role == role)
+        for role in ("input", "output")
+    )
     forms = tuple(
         PinnedForm(
             each.id,
@@ -242,7 +274,16 @@ def _facts(job: Job, revisions: Sequence[FormRevision]) -> JobFacts:
         for each in revisions
     )
     return JobFacts(
-        job.id, job.kind, job.receipt, job.title, job.department.name, dict(job.options), job.created_at, inputs, forms
+        job.id,
+        job.kind,
+        job.receipt,
+        job.title,
+        job.department.name,
+        dict(job.options),
+        job.created_at,
+        inputs,
+        forms,
+        outputs,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Department
@@ -91,24 +91,30 @@ def lease_next(session: Session, capability: str, lease_seconds: float, alive_se
 
 def order(session: Session, capability: str, moment: datetime, count: int) -> list[Candidate]:
     """The next parts in the order in which they would be taken."""
+    afterwards = Part.stage == Stage.EXTRA
+    since = case((afterwards, Part.created_at), else_=Job.created_at)
     ranked = (
         select(
             Part,
             func.row_number()
             .over(
-                partition_by=(Part.department_id, Part.priority),
+                # Apart from the others: old jobs' extra parts would push what is really next beyond the count.
+                partition_by=(Part.department_id, Part.priority, case((afterwards, 1), else_=0)),
                 # As `choose` orders them: by the job's age, so that an old job's join, made just now, is not cut off here.
-                order_by=(Job.created_at, Job.id, case(STAGE_ORDER, value=Part.stage), Part.ordinal),
+                order_by=(since, Job.id, case(STAGE_ORDER, value=Part.stage), Part.ordinal),
             )
             .label("rank"),
-            Job.created_at.label("since"),
+            since.label("since"),
         )
         .join(Job, Job.id == Part.job_id)
         .where(
             Part.state == PartState.WAITING,
             Part.capability == capability,
             # What waits for an approval or for its time has parts, too.
-            Job.state.in_((JobState.RECEIVED, JobState.RUNNING)),
+            or_(
+                Job.state.in_((JobState.RECEIVED, JobState.RUNNING)),
+                and_(afterwards, Job.state.in_((JobState.REVIEW, JobState.DONE))),
+            ),
             or_(Part.not_before.is_(None), Part.not_before <= moment),
         )
         .subquery()

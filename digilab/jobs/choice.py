@@ -1,6 +1,7 @@
 """Fair share: which waiting part goes next. One pure function; standard library only.
 
-Urgent before normal before low, a class gaining one step for each `AGEING` of waiting, so that nothing starves. Within a class the
+Urgent before normal before low, and last what is done once a job has ended; a class gains one step for each `AGEING` of waiting, so that
+nothing starves. Within a class the
 department with the least weighted recent use goes first, and what is chosen counts as used at once: ten stretches of one
 long recording cannot block the section next door. Within a department the oldest job, its parts in order.
 """
@@ -12,8 +13,10 @@ from datetime import datetime, timedelta
 from digilab.jobs.rules import Priority, Stage
 
 AGEING = timedelta(hours=4)
-STAGE_ORDER = {Stage.JOIN: 0, Stage.SPLIT: 1, Stage.WORK: 2}
+STAGE_ORDER = {Stage.JOIN: 0, Stage.SPLIT: 1, Stage.WORK: 2, Stage.EXTRA: 3}
 """Within a job: put together what is finished, open what is new, then work on."""
+AFTERWARDS = int(Priority.LOW) + 1
+"""Class of what is done once a job has ended, however urgent the job was: its results are there already."""
 LEAST_WEIGHT = 1.0
 """What opening or joining counts in use; so a department that hands in a thousand unopened jobs has to wait its turn too."""
 LEAST_SHARE = 0.001
@@ -32,12 +35,14 @@ class Candidate:
     ordinal: int
     weight: float
     since: datetime
+    """Since when it waits: of an extra part since it was asked for, else since the job came in."""
 
 
 def class_of(candidate: Candidate, now: datetime) -> int:
     """Priority with ageing: 0 is the most urgent."""
     steps = int(max(timedelta(), now - candidate.since) / AGEING)
-    return max(int(Priority.URGENT), int(candidate.priority) - steps)
+    first = AFTERWARDS if candidate.stage is Stage.EXTRA else int(candidate.priority)
+    return max(int(Priority.URGENT), first - steps)
 
 
 def choose(

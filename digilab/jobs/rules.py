@@ -33,6 +33,11 @@ class JobState(StrEnum):
         return self not in (JobState.RECEIVED, JobState.RUNNING, JobState.APPROVAL, JobState.SCHEDULED)
 
     @property
+    def ended_well(self) -> bool:
+        """Its results are there."""
+        return self in (JobState.REVIEW, JobState.DONE)
+
+    @property
     def retryable(self) -> bool:
         """A person may have it tried again with the same input."""
         return self in (JobState.FAILED, JobState.CANCELLED, JobState.QUARANTINED)
@@ -53,7 +58,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     ),
     JobState.APPROVAL: frozenset({JobState.RUNNING, JobState.SCHEDULED, JobState.CANCELLED}),
     JobState.SCHEDULED: frozenset({JobState.RUNNING, JobState.CANCELLED}),
-    JobState.REVIEW: frozenset({JobState.RUNNING, JobState.APPROVAL, JobState.CANCELLED}),
+    JobState.REVIEW: frozenset({JobState.RUNNING, JobState.APPROVAL, JobState.DONE, JobState.CANCELLED}),
     JobState.DONE: frozenset({JobState.REVIEW}),
     JobState.FAILED: frozenset({JobState.RECEIVED}),
     JobState.CANCELLED: frozenset({JobState.RECEIVED, JobState.APPROVAL, JobState.SCHEDULED, JobState.REVIEW}),
@@ -78,6 +83,8 @@ class Stage(StrEnum):
     SPLIT = "split"
     WORK = "work"
     JOIN = "join"
+    EXTRA = "extra"
+    """追加: what is done with the results once the job has ended; whatever becomes of it, the job stays what it is."""
 
 
 class Priority(IntEnum):

@@ -4,7 +4,7 @@ engine only."""
 import importlib
 from typing import Protocol, cast
 
-from workers.context import Context, Done, Joined
+from workers.context import Context, Done, Extra, Joined
 
 
 class Adapter(Protocol):
@@ -23,6 +23,19 @@ class Adapter(Protocol):
         ...
 
 
+class Afterwards(Adapter, Protocol):
+    """A kind whose joins ask for more (`Joined.extra`)."""
+
+    def extra(self, context: Context) -> Extra:
+        """Do one part of what was asked for; the job has ended and stays what it is."""
+        ...
+
+
 def adapter(kind: str) -> Adapter:
     """The adapter of a kind."""
     return cast("Adapter", importlib.import_module(f"workers.kinds.{kind}"))
+
+
+def afterwards(kind: str) -> Afterwards:
+    """The adapter of a kind that has extra parts."""
+    return cast("Afterwards", adapter(kind))

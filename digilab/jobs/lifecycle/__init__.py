@@ -5,6 +5,8 @@ unsend), people (cancel, retry, hand back …).
 from digilab.jobs.lifecycle.clock import expire, unsend
 from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
 from digilab.jobs.lifecycle.people import (
+    accept,
+    ask_again,
     back_to_review,
     book_waiting,
     cancel,
@@ -25,6 +27,7 @@ from digilab.jobs.lifecycle.workers import (
     expect,
     fail,
     finish,
+    finish_extra,
     hand_back,
     keep,
     postpone,
@@ -35,7 +38,9 @@ __all__ = [
     "Failure",
     "NewPart",
     "Output",
+    "accept",
     "add_work",
+    "ask_again",
     "back_to_review",
     "book_waiting",
     "cancel",
@@ -46,6 +51,7 @@ __all__ = [
     "expire",
     "fail",
     "finish",
+    "finish_extra",
     "hand_back",
     "in_review",
     "job_of_held",

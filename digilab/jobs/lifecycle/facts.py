@@ -21,6 +21,10 @@ class Failure:
         """From one of the house's own errors."""
         return cls(error.code, {language: error.sentence(language) for language in LANGUAGES}, dict(error.evidence))
 
+    def record(self) -> dict[str, Any]:
+        """As the record keeps it."""
+        return {"code": self.code, "sentences": self.sentences, "evidence": self.evidence}
+
 
 @dataclass(frozen=True)
 class NewPart:

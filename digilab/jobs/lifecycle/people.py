@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
-from digilab.errors import JobEndedError, JobNotEndedError, JobNotInReviewError
+from digilab.errors import ExtraRefusedError, JobEndedError, JobNotEndedError, JobNotInReviewError
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs import history
 from digilab.jobs.history import tell
 from digilab.jobs.lifecycle.facts import NewPart
-from digilab.jobs.lifecycle.steps import GATE, add_join, book, forget_outputs, give_up, locked, move, part_of
+from digilab.jobs.lifecycle.steps import GATE, add_join, ask, book, forget_outputs, give_up, locked, move, part_of
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, PartState, Stage
 
@@ -43,20 +43,11 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     job = locked(session, job_id)
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
-    again = session.scalars(
-        update(Part)
-        .where(Part.job_id == job.id, Part.state == PartState.FAILED)
-        .values(
-            state=PartState.WAITING,
-            worker=None,
-            lease_until=None,
-            not_before=None,
-            crashes=0,
-            progress=0.0,
-            ended_at=None,
-        )
-        .returning(Part.id)
-    ).all()
+    again = _wait_again(session, Part.job_id == job.id, Part.stage != Stage.EXTRA)
+    if (
+        not again
+    ):  # its results are there, and what was to be done with them; what failed by itself is asked for anew by people
+        _wait_again(session, Part.job_id == job.id, Part.result.is_(None))
     gate = (_split(session, job).result or {}).get(GATE)
     move(job, JobState(gate or JobState.RECEIVED) if again else JobState.REVIEW)
     if again:  # what showed the reason of the failure makes room for what comes of the new try
@@ -64,6 +55,34 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     job.failure = None
     job.ended_at = None if again else now(session)
     tell(session, job.id, "retried", login=login)
+    return job
+
+
+def _wait_again(session: Session, *which: ColumnElement[bool]) -> bool:
+    """Whether any of these parts had been given up."""
+    given_up = update(Part).where(Part.state == PartState.FAILED, *which)
+    anew = {"worker": None, "lease_until": None, "not_before": None, "crashes": 0, "progress": 0.0, "ended_at": None}
+    return bool(session.scalars(given_up.values(state=PartState.WAITING, **anew).returning(Part.id)).all())
+
+
+def ask_again(session: Session, job: Job, payload: dict[str, Any], login: str, ordinal: int = 0) -> None:
+    """A visible job's extra part is done again, alone, with another payload; or for the first time. Raises ExtraRefusedError."""
+    job = locked(session, job.id)
+    if not job.status.ended_well:
+        raise ExtraRefusedError(receipt=job.receipt)
+    named = select(Part.weight).where(Part.job_id == job.id, Part.stage == Stage.EXTRA, Part.ordinal == ordinal)
+    weight = session.scalars(named).one_or_none()
+    ask(session, job, NewPart(ordinal, (job.verified or 0.0) if weight is None else weight, payload))
+    tell(session, job.id, "extra-asked", login=login)
+
+
+def accept(session: Session, job_id: int, login: str) -> Job:
+    """A person takes what the machine has made as it is: the job is done and its hours are booked. Raises JobNotInReviewError."""
+    job = in_review(session, job_id)
+    move(job, JobState.DONE)
+    job.ended_at = now(session)
+    tell(session, job.id, "accepted", login=login)
+    book(session, job)
     return job
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
-from digilab.errors import LeaseLostError, NotFoundError, PartCrashedError
+from digilab.errors import ExtraCrashedError, LeaseLostError, NotFoundError, PartCrashedError
 from digilab.hours import use as hours
 from digilab.jobs.history import tell
 from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
@@ -85,19 +85,45 @@ def give_up(session: Session, job: Job, state: JobState, failure: Failure | None
     )
     move(job, state)
     job.ended_at = moment
-    job.failure = (
-        None
-        if failure is None
-        else {"code": failure.code, "sentences": failure.sentences, "evidence": failure.evidence}
-    )
+    job.failure = None if failure is None else failure.record()
 
 
 def count_crash(session: Session, job: Job, part: Part, crashes: int) -> None:
     part.crashes += 1
     session.flush()
-    if part.crashes >= crashes:
+    if part.crashes < crashes:
+        return
+    if part.stage == Stage.EXTRA:
+        fail_alone(session, part, Failure.of(ExtraCrashedError(crashes=part.crashes)))
+    else:
         give_up(session, job, JobState.QUARANTINED, Failure.of(PartCrashedError(crashes=part.crashes)))
         tell(session, job.id, "quarantined", crashes=part.crashes)
+
+
+def fail_alone(session: Session, part: Part, failure: Failure) -> None:
+    """An extra part cannot be done: its job stays what it is, with all its results."""
+    part.state, part.worker, part.lease_until = PartState.FAILED, None, None
+    part.result, part.ended_at = {"failure": failure.record()}, now(session)
+    session.flush()
+    tell(session, part.job_id, "extra-failed", code=failure.code)
+
+
+def ask(session: Session, job: Job, new: NewPart) -> None:
+    """An extra part of a locked job, anew where there is one of this ordinal already: a worker that is at it has lost it then."""
+    part = session.scalars(
+        select(Part)
+        .where(Part.job_id == job.id, Part.stage == Stage.EXTRA, Part.ordinal == new.ordinal)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if part is None:
+        session.add(part_of(session, job, Stage.EXTRA, new))
+    else:
+        # The same row, so that its epoch goes on rising: a message of before must not fit.
+        part.state, part.worker, part.lease_until, part.not_before = PartState.WAITING, None, None, None
+        part.payload, part.weight, part.result = new.payload, new.weight, None
+        part.crashes, part.progress, part.created_at, part.ended_at = 0, 0.0, now(session), None
+    session.flush()
 
 
 def part_of(session: Session, job: Job, stage: Stage, new: NewPart) -> Part:

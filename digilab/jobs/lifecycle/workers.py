@@ -22,9 +22,11 @@ from digilab.jobs.lifecycle.steps import (
     GATE,
     add_join,
     add_outputs,
+    ask,
     book,
     count_crash,
     end,
+    fail_alone,
     forget_outputs,
     give_up,
     hold,
@@ -109,7 +111,12 @@ def checkpoint(
     open_parts = session.execute(
         select(func.count())
         .select_from(Part)
-        .where(Part.job_id == job.id, Part.id != part_id, Part.stage != Stage.JOIN, Part.state != PartState.DONE)
+        .where(
+            Part.job_id == job.id,
+            Part.id != part_id,
+            Part.stage.in_((Stage.SPLIT, Stage.WORK)),
+            Part.state != PartState.DONE,
+        )
     ).scalar_one()
     # A gate is kept only with something behind it: a join alone waits for nobody, after a retry either.
     gated = gate is not None and open_parts > 0
@@ -133,10 +140,12 @@ def finish(
     result: dict[str, Any],
     read: Read | None = None,
     doubted: Sequence[Mapping[str, Any]] = (),
+    extra: Sequence[NewPart] = (),
 ) -> Job:
     """The join is done: outputs and what was read are recorded, the job ends, hours are booked. One transaction. Raises LeaseLostError.
 
-    The outputs take the place of those of an earlier join; `doubted` values of its reading are doubtful by now.
+    The outputs take the place of those of an earlier join; `doubted` values of its reading are doubtful by now. `extra` parts are done
+    afterwards.
     """
     job = job_of_held(session, part_id, epoch)
     end(session, part_id, epoch, result, 0.0)
@@ -152,15 +161,46 @@ def finish(
     tell(session, job.id, "to-review" if review else "done", files=len(outputs))
     if not review:
         book(session, job)
+    for new in extra:
+        ask(session, job, new)
+    return job
+
+
+def finish_extra(
+    session: Session,
+    part_id: int,
+    epoch: int,
+    *,
+    outputs: Sequence[Output],
+    result: dict[str, Any],
+    event: str,
+    told: Mapping[str, str | int | float],
+) -> Job:
+    """An extra part is done: its outputs take the place of the job's, in one transaction; state and hours stay. Raises LeaseLostError.
+
+    `event`, with what is `told`, is its line in the history.
+    """
+    job = job_of_held(session, part_id, epoch)
+    if not job.status.ended_well:  # the results that it was made from are being made anew
+        raise LeaseLostError(part=part_id, epoch=epoch)
+    end(session, part_id, epoch, result, 0.0)
+    if outputs:
+        forget_outputs(session, job)
+        add_outputs(session, job, outputs)
+    history.tell(session, job.id, event, **told)
     return job
 
 
 def fail(session: Session, part_id: int, epoch: int, failure: Failure, outputs: Sequence[Output] = ()) -> Job:
     """The job cannot be done as it is: it fails with the reason, its other parts are given up, the original is kept.
 
-    `outputs` show the reason, such as the picture of what does not fit.
+    `outputs` show the reason, such as the picture of what does not fit. An extra part fails alone.
     """
     job = job_of_held(session, part_id, epoch)
+    part = session.get_one(Part, part_id, populate_existing=True)
+    if part.stage == Stage.EXTRA:
+        fail_alone(session, part, failure)
+        return job
     give_up(session, job, JobState.FAILED, failure)
     add_outputs(session, job, outputs)
     tell(session, job.id, "failed", code=failure.code)
@@ -184,7 +224,8 @@ def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError) -
 
 
 def crash(session: Session, part_id: int, epoch: int, crashes: int) -> Job:
-    """The part broke the worker's code in a way nobody foresaw. It is tried again; `crashes` of them put the job aside."""
+    """The part broke the worker's code in a way nobody foresaw. It is tried again; `crashes` of them put the job aside, but for an extra
+    part, which then fails alone."""
     job = job_of_held(session, part_id, epoch)
     _let_go(session, part_id, epoch, now(session) + timedelta(seconds=1))
     count_crash(session, job, session.get_one(Part, part_id, populate_existing=True), crashes)

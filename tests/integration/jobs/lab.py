@@ -1,6 +1,7 @@
 """A small job server without processes: departments, people, a service, and what clock and workers do, one step at a time."""
 
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -179,23 +180,47 @@ class Lab:
         self.act(lifecycle.checkpoint, lease, {"text": f"part {part.ordinal}"}, part.weight)
         return lease
 
-    def finish(self, lease: Lease, *, review: bool = False, verified: float = 120.0, name: str = "議事録.txt") -> Job:
-        """A join writes its output and ends the job."""
+    def output(self, lease: Lease, name: str = "議事録.txt", text: str = "本日は") -> Output:
+        """A result in the store."""
         with self.store.receive() as incoming:
-            incoming.write("本日は".encode())
-            stored = self.store.keep(incoming, f"outputs/{lease.job_id}/{lease.epoch}/x.txt")
-        output = Output(name, "text/plain", stored)
+            incoming.write(text.encode())
+            return Output(name, "text/plain", self.store.keep(incoming, f"outputs/{uuid.uuid4().hex}/{lease.epoch}"))
+
+    def finish(
+        self,
+        lease: Lease,
+        *,
+        review: bool = False,
+        verified: float = 120.0,
+        name: str = "議事録.txt",
+        extra: Sequence[NewPart] = (),
+    ) -> Job:
+        """A join writes its output and ends the job."""
         job: Job = self.act(
-            lifecycle.finish, lease, outputs=[output], verified=verified, review=review, result={"files": 1}
+            lifecycle.finish,
+            lease,
+            outputs=[self.output(lease, name)],
+            verified=verified,
+            review=review,
+            result={"files": 1},
+            extra=extra,
         )
         return job
 
-    def whole_job(self, login: str = "sato", *, verified: float = 120.0, review: bool = False, **asked: Any) -> int:
+    def whole_job(
+        self,
+        login: str = "sato",
+        *,
+        verified: float = 120.0,
+        review: bool = False,
+        extra: Sequence[NewPart] = (),
+        **asked: Any,
+    ) -> int:
         """A job from hand-in to its end."""
         job_id = self.job(login, **asked)
         self.split(1)
         self.work()
-        self.finish(self.begin(), verified=verified, review=review)
+        self.finish(self.begin(), verified=verified, review=review, extra=extra)
         return job_id
 
     # --- looking ----------------------------------------------------------------------------------------

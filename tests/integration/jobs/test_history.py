@@ -28,8 +28,8 @@ def told_in_the_code() -> dict[str, set[str]]:
     return found | HANDED_BACK | told_of_waiting()
 
 
-HANDED_BACK = {"reviewed": {"values", "login"}, "rows-settled": {"login"}}
-"""Why a further join is made: its caller says so."""
+HANDED_BACK = {"reviewed": {"values", "login"}, "rows-settled": {"login"}, "speakers-separated": {"speakers"}}
+"""Why a further join is made, and what an extra part has done: their callers say so."""
 
 
 def told_of_waiting() -> dict[str, set[str]]:
