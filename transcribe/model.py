@@ -24,6 +24,8 @@ class Decoding:
     condition_on_previous_text: bool = False
     temperature: float = 0.0
     without_timestamps: bool = False
+    hotwords: bool = True
+    """False for a model that text before the clip confuses: then a glossary's terms are only counted."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ DECODING_DEFAULTS = {
     "condition_on_previous_text": False,
     "temperature": 0.0,
     "without_timestamps": False,
+    "hotwords": False,
 }
 """How this model wants to be asked; written beside it as decoding.json."""
 
