@@ -118,6 +118,18 @@ class ModelBrokenError(ModelError):
     code = "model-broken"
 
 
+class SpeakerModelMissingError(ModelMissingError):
+    """Raised when there is no such speaker model, or a file is not in it; `path`."""
+
+    code = "speaker-model-missing"
+
+
+class SpeakerModelBrokenError(ModelBrokenError):
+    """Raised when a speaker model does not load, or is not as its `speakers.json` says; `path`, `reason`."""
+
+    code = "speaker-model-broken"
+
+
 def sentence(code: str, language: str, evidence: dict[str, str | float | int]) -> str:
     """The sentence of `code` with its evidence filled in."""
     return _sentences(language)[code].format(**evidence)
