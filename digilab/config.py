@@ -115,6 +115,7 @@ class ModelSettings(_Group):
     transcription: str = Field(
         "", description="Name of the model to use; empty: large-v3-turbo with CUDA, small without."
     )
+    speakers: str = Field("", description="Name of the model that tells speakers apart; empty: the only one there is.")
 
 
 class TranscriptionSettings(_Group):
@@ -221,6 +222,11 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """The models folder with the default filled in."""
         return (self.models.folder or self.data / "models").resolve()
+
+    @property
+    def model_keys(self) -> Path:
+        """Where keys for signed model bundles lie: the house's own and those it trusts."""
+        return (self.data / "model-keys").resolve()
 
     @property
     def vault_key(self) -> Path:

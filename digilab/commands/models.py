@@ -8,6 +8,7 @@ from digilab.commands.house import words
 from digilab.config import Settings
 from digilab.models import folder
 from digilab.models.pull import pull
+from digilab.models.verifying import verify as compare
 
 models = typer.Typer(no_args_is_help=True, help="音声認識モデル / speech models")
 
@@ -22,7 +23,7 @@ def list_models() -> None:
 @models.command("verify")
 def verify(name: str) -> None:
     """チェックサムを確かめる。"""
-    count = folder.verify(Settings().models_folder, name)
+    count = compare(Settings().models_folder, name)
     typer.echo(words("model-sound", name=name, count=count))
 
 

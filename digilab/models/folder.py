@@ -1,21 +1,20 @@
-"""Model folders: list, verify, import. A model is a folder in the models folder; `manifest.json` holds its files' checksums."""
+"""Model folders: list, choose, import, remove. A model is a folder in the models folder; its manifest says what is in it."""
 
-import hashlib
-import json
 import re
-import shutil
-import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from digilab.errors import ModelDamagedError, ModelMissingError, ModelNameError
+from digilab.errors import ModelDamagedError, ModelFileError, ModelMissingError, ModelNameError
+from digilab.models import place
+from digilab.models.files import copied, kept, paths_in
+from digilab.models.manifest import MANIFEST, MOST_FILES, SIGNATURE, Known, Manifest, manifest_in
+from digilab.models.sorts import NEEDED, Sort, seen
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-MANIFEST = "manifest.json"
-NEEDED = "model.bin"
 DEFAULT_CUDA = "large-v3-turbo"
 DEFAULT_CPU = "small"
+_LICENCE_FILE = re.compile(r"(licen[cs]e|copying)([._-].*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -24,113 +23,153 @@ class Model:
 
     name: str
     folder: Path
+    sort: Sort
     size: int
-    source: str
-    """Where it came from, as its manifest says; empty without one."""
+    manifest: Manifest
+    """Empty where there is none or where it is damaged."""
+
+    @property
+    def source(self) -> str:
+        """Where it came from, as its manifest says; empty without one."""
+        return self.manifest.source
 
 
-def models(folder: Path) -> list[Model]:
-    """All models in the models folder, by name."""
+@dataclass(frozen=True)
+class Told:
+    """What whoever brings a model in says of it; a manifest that comes along says the rest."""
+
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+    licence_file: Path | None = None
+    sort: Sort | None = None
+
+    def __bool__(self) -> bool:
+        return self != Told()
+
+
+def models(folder: Path, sort: Sort | None = None) -> list[Model]:
+    """All models in the models folder, or those of one sort, by name."""
     if not folder.is_dir():
         return []
     # The name tells a model from one that is just being brought in, or was when the power failed.
-    found = [path for path in sorted(folder.iterdir()) if NAME.fullmatch(path.name) and (path / NEEDED).is_file()]
-    return [Model(path.name, path, _size(path), _source(path)) for path in found]
+    found = (_seen(path) for path in sorted(folder.iterdir()) if NAME.fullmatch(path.name))
+    return [model for model in found if model is not None and sort in (None, model.sort)]
 
 
-def chosen_model(folder: Path, name: str) -> Path:
-    """The folder of the model to use: the named one; without a name large-v3-turbo with CUDA and small without, or the only one there is.
+def chosen_model(folder: Path, name: str, sort: Sort = Sort.TRANSCRIPTION) -> Path:
+    """The folder of the model to use: the named one; without a name the usual one of its sort, or the only one there is.
 
-    Raises ModelMissingError.
+    For transcription large-v3-turbo with CUDA and small without are the usual ones. Raises ModelMissingError.
     """
     if name:
-        return _existing(folder, name)
-    for default in (DEFAULT_CUDA, DEFAULT_CPU) if _cuda() else (DEFAULT_CPU, DEFAULT_CUDA):
-        if (folder / default / NEEDED).is_file():
-            return folder / default
-    present = models(folder)
+        return _existing(folder, name, sort).folder
+    present = {model.name: model.folder for model in models(folder, sort)}
+    usual = usual_models() if sort is Sort.TRANSCRIPTION else ()
+    for default in usual:
+        if default in present:
+            return present[default]
     if len(present) == 1:
-        return present[0].folder
-    raise ModelMissingError(name=DEFAULT_CUDA if _cuda() else DEFAULT_CPU)
+        return next(iter(present.values()))
+    raise ModelMissingError(name=usual[0] if usual else sort.value)
 
 
-def verify(folder: Path, name: str) -> int:
-    """Compare every file with the manifest; how many were compared. Raises ModelMissingError, ModelDamagedError."""
-    path = _existing(folder, name)
-    checksums = _manifest(path)["files"]
-    if NEEDED not in checksums:
-        raise ModelDamagedError(name=name, file=MANIFEST)
-    for file, expected in checksums.items():
-        target = path / file
-        if not target.is_file() or _sha256(target) != expected:
-            raise ModelDamagedError(name=name, file=file)
-    return len(checksums)
+def usual_models() -> tuple[str, str]:
+    """The speech models that this machine uses when none is named, the better fitting one first."""
+    return (DEFAULT_CUDA, DEFAULT_CPU) if _cuda() else (DEFAULT_CPU, DEFAULT_CUDA)
 
 
-def import_model(folder: Path, source: Path, name: str = "", *, origin: str = "") -> Model:
+def existing(folder: Path, name: str) -> Model:
+    """The model of this name, of any sort. Raises ModelMissingError."""
+    return _existing(folder, name)
+
+
+def import_model(folder: Path, source: Path, name: str = "", told: Told = Told(), *, replace: bool = False) -> Model:
     """Copy a model folder in, write its manifest (or check the one it carries), and give it its place in one step.
 
-    Raises ModelMissingError when `source` is no model folder, ModelNameError, ModelDamagedError.
+    Raises ModelMissingError when `source` is no model folder, ModelNameError, ModelDamagedError, ModelFileError, ModelSpaceError.
     """
     name = name or source.resolve().name
-    if NAME.fullmatch(name) is None or (folder / name).exists():
-        raise ModelNameError(name=name)
-    if not (source / NEEDED).is_file():
+    check_name(name)
+    sort = told.sort or (seen(source) if source.is_dir() else None)
+    if sort is None or not (source / NEEDED[sort]).is_file():
         raise ModelMissingError(name=str(source))
-    folder.mkdir(parents=True, exist_ok=True)
-    incoming = folder / f".incoming-{uuid.uuid4().hex}"
-    try:
-        shutil.copytree(source, incoming, ignore=shutil.ignore_patterns(".*"))
-        carried = _manifest(incoming)
-        files = {
-            path.name: _sha256(path) for path in sorted(incoming.iterdir()) if path.is_file() and path.name != MANIFEST
-        }
-        for file, expected in carried["files"].items():
-            if files.get(file) != expected:
-                raise ModelDamagedError(name=name, file=file)
-        manifest = {"name": name, "source": carried["source"] or origin or str(source), "files": files}
-        (incoming / MANIFEST).write_text(
-            json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
-        )
-        incoming.rename(folder / name)
-    finally:
-        shutil.rmtree(incoming, ignore_errors=True)
-    return Model(name, folder / name, _size(folder / name), str(manifest["source"]))
+    carried = manifest_in(source)
+    paths = list(paths_in(source))
+    if len(paths) > MOST_FILES:
+        raise ModelFileError(name=name, file=paths[MOST_FILES])
+    size = sum((source / path).stat().st_size for path in paths)
+    with place.arriving(folder, name, size, replace=replace) as incoming:
+        files = {path: copied(source / path, incoming / path) for path in paths}
+        for path, expected in (carried.files if carried else {}).items():
+            if path not in files or expected.sha256 != files[path].sha256:
+                raise ModelDamagedError(name=name, file=path)
+        if carried is not None and carried.format != 1 and set(carried.files) == set(files) and not told:
+            # As it is: a signature over it stays one.
+            for each in (MANIFEST, SIGNATURE):
+                if (source / each).is_file():
+                    copied(source / each, incoming / each)
+        else:
+            manifest = _new_manifest(name, sort, told, carried or Manifest(), files, source)
+            if told.licence_file is not None:
+                manifest = _with_licence(manifest, told.licence_file, incoming)
+            kept(iter([manifest.to_bytes()]), incoming / MANIFEST)
+    return _existing(folder, name)
 
 
-def _existing(folder: Path, name: str) -> Path:
-    if NAME.fullmatch(name) is None or not (folder / name / NEEDED).is_file():
+def remove_model(folder: Path, name: str) -> None:
+    """Take it away. Raises ModelMissingError, ModelHeldError while a worker has it loaded."""
+    place.removed(folder, _existing(folder, name).folder)
+
+
+def check_name(name: str) -> None:
+    """Raises ModelNameError."""
+    if NAME.fullmatch(name) is None:
+        raise ModelNameError(name=name)
+
+
+def _new_manifest(
+    name: str, sort: Sort, told: Told, carried: Manifest, files: dict[str, Known], source: Path
+) -> Manifest:
+    licences = [path for path in files if _LICENCE_FILE.fullmatch(path)]
+    return Manifest(
+        name=name,
+        sort=sort,
+        source=told.source or carried.source or str(source),
+        revision=told.revision or carried.revision,
+        licence=told.licence or carried.licence,
+        licence_file=carried.licence_file or (licences[0] if licences else ""),
+        made_at=carried.made_at or datetime.now(UTC).isoformat(timespec="seconds"),
+        files=files,
+    )
+
+
+def _with_licence(manifest: Manifest, file: Path, incoming: Path) -> Manifest:
+    target = "LICENSE" if "LICENSE" not in manifest.files else "LICENSE.told"
+    known = copied(file, incoming / target)
+    return replace(manifest, licence_file=target, files={**manifest.files, target: known})
+
+
+def _existing(folder: Path, name: str, sort: Sort | None = None) -> Model:
+    model = _seen(folder / name) if NAME.fullmatch(name) is not None else None
+    if model is None or sort not in (None, model.sort):
         raise ModelMissingError(name=name)
-    return folder / name
+    return model
 
 
-def _manifest(path: Path) -> dict[str, Any]:
-    """`{"source": text, "files": {name: sha256}}`, both empty when there is none. Raises ModelDamagedError when it is none."""
-    file = path / MANIFEST
-    if not file.is_file():
-        return {"source": "", "files": {}}
+def _seen(path: Path) -> Model | None:
+    """The model in this folder; a damaged manifest keeps nobody from seeing it."""
+    if not path.is_dir():
+        return None
     try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-        return {"source": str(manifest.get("source") or ""), "files": dict(manifest["files"])}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ModelDamagedError(name=path.name, file=MANIFEST) from error
-
-
-def _source(path: Path) -> str:
-    """Where it says that it came from; a damaged manifest keeps nobody from seeing the other models."""
-    try:
-        return str(_manifest(path)["source"])
+        manifest = manifest_in(path) or Manifest()
     except ModelDamagedError:
-        return ""
-
-
-def _size(path: Path) -> int:
-    return sum(file.stat().st_size for file in path.iterdir() if file.is_file())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        manifest = Manifest()
+    sort = manifest.sort or seen(path)
+    if sort is None or not (path / NEEDED[sort]).is_file():
+        return None
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Model(path.name, path, sort, size, manifest)
 
 
 def _cuda() -> bool:

@@ -1,11 +1,13 @@
 """Bringing a model in over the network, where there is one. Nothing at run time ever does this."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from digilab.errors import ModelPullError
-from digilab.models.folder import Model, import_model
+from digilab.errors import ModelPullError, ModelPullProgramError
+from digilab.models import place
+from digilab.models.folder import Model, Told, check_name, import_model
 
 KNOWN = {
     "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
@@ -16,19 +18,55 @@ KNOWN = {
 }
 """Names of the field and where the hub keeps them converted for CTranslate2."""
 
-FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
+FILES = [
+    "config.json",
+    "preprocessor_config.json",
+    "model.bin",
+    "tokenizer.json",
+    "vocabulary.*",
+    "speakers.json",
+    "*.onnx",
+    "inference.yml",
+    "LICENSE*",
+    "LICENCE*",
+    "COPYING*",
+    "NOTICE*",
+    "README.md",
+]
+_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 
-def pull(folder: Path, name: str) -> Model:
-    """Fetch a model and import it with checksums. `name` is one of KNOWN or a hub repository. Raises ModelPullError."""
+def pull(folder: Path, name: str, revision: str = "", licence: str = "", *, replace: bool = False) -> Model:
+    """Fetch a model and import it with checksums, its licence and the exact revision. `name` is one of KNOWN or a hub repository.
+
+    Raises ModelPullError, ModelPullProgramError.
+    """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     repository = KNOWN.get(name, name)
-    with tempfile.TemporaryDirectory() as fetched:
-        try:
-            # Imported here: the extra `pull` is installed only where models are fetched, never in a closed network.
-            from huggingface_hub import snapshot_download
+    local = name.rpartition("/")[2]
+    check_name(local)
+    if _REPOSITORY.fullmatch(repository) is None:
+        raise ModelPullError(name=name)
+    # On the disk of the models folder: what lies in memory elsewhere has no room for gigabytes.
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=place.PULLED) as fetched:
+        told = _fetched(repository, Path(fetched), revision or None, name)
+        if licence:
+            told = Told(told.source, told.revision, licence)
+        return import_model(folder, Path(fetched), local, told, replace=replace)
 
-            snapshot_download(repository, local_dir=fetched, allow_patterns=FILES)
-        except Exception as error:
-            raise ModelPullError(name=name) from error
-        return import_model(folder, Path(fetched), name.rpartition("/")[2], origin=f"hub:{repository}")
+
+def _fetched(repository: str, into: Path, revision: str | None, name: str) -> Told:
+    try:
+        # Imported here: the extra `pull` is installed only where models are fetched, never in a closed network.
+        from huggingface_hub import HfApi, snapshot_download
+    except ImportError as error:
+        raise ModelPullProgramError(name=name) from error
+    try:
+        found = HfApi().model_info(repository, revision=revision)
+        # By the commit that was told: a name such as `main` may mean another one by the time of the last file.
+        snapshot_download(repository, revision=found.sha, local_dir=into, allow_patterns=FILES)
+    except Exception as error:
+        raise ModelPullError(name=name) from error
+    licence = found.card_data.license if found.card_data else ""
+    return Told(f"hub:{repository}", found.sha or "", str(licence or ""))

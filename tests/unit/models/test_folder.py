@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from digilab.errors import ModelDamagedError, ModelMissingError, ModelNameError, ModelPullError
-from digilab.models.folder import MANIFEST, chosen_model, import_model, models, verify
+from digilab.models.folder import chosen_model, import_model, models
+from digilab.models.manifest import MANIFEST
+from digilab.models.verifying import verify
 from digilab.models.pull import pull
 
 
@@ -35,8 +37,8 @@ def test_a_model_is_brought_in_with_its_checksums(folder: Path, source: Path) ->
     assert (model.name, model.folder, model.source) == ("tiny", folder / "tiny", str(source))
     manifest = json.loads((model.folder / MANIFEST).read_text(encoding="utf-8"))
     assert manifest["files"] == {
-        "config.json": sha256(b"{}").hexdigest(),
-        "model.bin": sha256(b"weights").hexdigest(),
+        "config.json": {"sha256": sha256(b"{}").hexdigest(), "size": 2},
+        "model.bin": {"sha256": sha256(b"weights").hexdigest(), "size": 7},
     }
     assert sorted(path.name for path in folder.iterdir()) == ["tiny"]
     assert verify(folder, "tiny") == 2
@@ -59,7 +61,7 @@ def test_a_model_that_is_not_what_its_manifest_says_is_not_brought_in(
     (source / MANIFEST).write_text(json.dumps({"files": files}))
     with pytest.raises(ModelDamagedError):
         import_model(folder, source)
-    assert list(folder.iterdir()) == []
+    assert models(folder) == []
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[]", "{}", '{"files": 3}', '{"files": null}', "\x00"])

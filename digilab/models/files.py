@@ -1,0 +1,54 @@
+"""A model's files: which there are, copying them so that they last, their checksums."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from digilab.errors import ModelFileError
+from digilab.models.manifest import LONGEST_PATH, OURS, Known, plain_path
+
+BLOCK = 1024 * 1024
+
+
+def paths_in(model: Path, below: str = "") -> Iterator[str]:
+    """Every file of a model, sub-folders included, hidden ones and our own left out. Raises ModelFileError."""
+    for entry in sorted(os.scandir(model / below), key=lambda each: each.name):
+        path = f"{below}{entry.name}"
+        if entry.name.startswith(".") or path in OURS:
+            continue
+        mode = entry.stat(follow_symlinks=False).st_mode
+        if stat.S_ISDIR(mode) and len(path) < LONGEST_PATH:
+            yield from paths_in(model, f"{path}/")
+        # A link would bring in whatever it points at on this machine.
+        elif stat.S_ISREG(mode) and plain_path(path):
+            yield path
+        else:
+            raise ModelFileError(name=model.name, file=path.encode(errors="backslashreplace").decode())
+
+
+def copied(source: Path, target: Path) -> Known:
+    """Copy, durably, and tell what was copied."""
+    with source.open("rb") as reading:
+        return kept(iter(lambda: reading.read(BLOCK), b""), target)
+
+
+def kept(blocks: Iterator[bytes], target: Path) -> Known:
+    """Write, durably, and tell what was written."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with target.open("xb") as writing:
+        for block in blocks:
+            digest.update(block)
+            size += len(block)
+            writing.write(block)
+        writing.flush()
+        os.fsync(writing.fileno())
+    return Known(digest.hexdigest(), size)
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,145 @@
+"""The models folder while something changes in it: one command at a time, nothing half whenever the power goes."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from digilab.errors import ModelHeldError, ModelMissingError, ModelNameError, ModelsBusyError, ModelSpaceError
+from digilab.models.manifest import MANIFEST
+
+_COMING, _REPLACED, _GOING = ".incoming-", ".replaced-", ".removed-"
+PULLED = ".pulled-"
+"""What is being fetched from a hub; one that is older than a day is nobody's any more."""
+_DAY = 86400
+_MARGIN = 64 * 1024**2
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """This command alone changes the models folder; what a dead one left is cleared away. Raises ModelsBusyError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ModelsBusyError(folder=str(folder)) from None
+        _tidy(folder)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def arriving(folder: Path, name: str, size: int, *, replace: bool) -> Iterator[Path]:
+    """An empty folder to fill; in its place, durably, when the block ends well, and gone when it does not.
+
+    Raises ModelNameError when the name is taken, ModelHeldError, ModelSpaceError.
+    """
+    with turn(folder):
+        target = folder / name
+        if target.exists() and not replace:
+            raise ModelNameError(name=name)
+        if (free := shutil.disk_usage(folder).free) < size + _MARGIN:
+            raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free))
+        incoming = folder / f"{_COMING}{uuid.uuid4().hex}"
+        incoming.mkdir(mode=0o755)
+        try:
+            yield incoming
+            for path in sorted(incoming.rglob("*"), reverse=True):
+                if path.is_dir():
+                    synced(path)
+            synced(incoming)
+            if target.exists():
+                _replaced(folder, target, incoming)
+            else:
+                incoming.rename(target)
+            synced(folder)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            free = shutil.disk_usage(folder).free
+            raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free)) from error
+        finally:
+            shutil.rmtree(incoming, ignore_errors=True)
+
+
+def removed(folder: Path, model: Path) -> None:
+    """Take a model away: from one moment to the next it is not there. Raises ModelHeldError, ModelsBusyError."""
+    with turn(folder), _unheld(model):
+        going = folder / f"{_GOING}{uuid.uuid4().hex}"
+        model.rename(going)
+        synced(folder)
+        shutil.rmtree(going, ignore_errors=True)
+
+
+@contextmanager
+def held(model: Path) -> Iterator[None]:
+    """Work with this model: meanwhile nobody replaces or removes it. Raises ModelMissingError when somebody is about to."""
+    with contextlib.ExitStack() as stack:
+        # A folder without a manifest was laid here by hand; whoever did that takes it away by hand, too.
+        with contextlib.suppress(FileNotFoundError):
+            file = stack.enter_context((model / MANIFEST).open("rb"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ModelMissingError(name=model.name) from None
+        if not model.is_dir():
+            raise ModelMissingError(name=model.name)
+        yield
+
+
+def synced(path: Path) -> None:
+    """What was written in this file or folder survives a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replaced(folder: Path, target: Path, incoming: Path) -> None:
+    """Between the two renames the name is free: jobs would wait, and `_tidy` puts the old one back."""
+    with _unheld(target):
+        old = folder / f"{_REPLACED}{target.name}"
+        target.rename(old)
+        incoming.rename(target)
+        synced(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _unheld(model: Path) -> Iterator[None]:
+    """Raises ModelHeldError while a worker has it loaded."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(FileNotFoundError):
+            # Open for writing: over NFS an exclusive lock demands it.
+            file = stack.enter_context((model / MANIFEST).open("r+b"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ModelHeldError(name=model.name) from None
+        yield
+
+
+def _tidy(folder: Path) -> None:
+    for path in folder.glob(".*"):
+        if path.name.startswith(_REPLACED) and not (place := folder / path.name.removeprefix(_REPLACED)).exists():
+            path.rename(place)
+            synced(folder)
+        elif path.name.startswith((_COMING, _GOING, _REPLACED)) or (
+            path.name.startswith(PULLED) and time.time() - path.stat().st_mtime > _DAY
+        ):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _mega(size: int) -> int:
+    return -(-size // 1_000_000)
