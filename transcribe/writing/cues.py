@@ -19,11 +19,12 @@ class Cue:
     start: float
     end: float
     text: str
+    speaker: str = ""
 
 
 def cues(segments: Iterable[Segment]) -> list[Cue]:
     """The cues in order of time; a very short one stays on the screen a little longer."""
-    found = [cue for segment in segments for cue in _split(segment)]
+    found = [replace(cue, speaker=segment.speaker) for segment in segments for cue in _split(segment)]
     held = [
         replace(cue, end=max(cue.end, min(cue.start + LEAST_SECONDS, after.start))) for cue, after in pairwise(found)
     ]

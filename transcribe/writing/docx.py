@@ -1,27 +1,26 @@
-"""The minutes draft as a Word file that clerks correct: time, speaker (left open), contents."""
+"""The minutes draft as a Word file that clerks correct: time, speaker, contents; on the last page what the text leaves out."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
 from docx.document import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.shared import Length, Mm, Pt, RGBColor
-from docx.table import Table, _Cell, _Row
-from docx.text.paragraph import Paragraph
+from docx.shared import Mm, Pt
 
 from transcribe.errors import sentence
 from transcribe.transcript import Transcript
+from transcribe.writing import certificate_page
+from transcribe.writing.certified import measured
 from transcribe.writing.damage import damage_notes
 from transcribe.writing.heading import Heading, clock, printable, written_date, written_length
 from transcribe.writing.paragraphs import paragraphs
-from transcribe.writing.word import SANS, add_field, japanese_document, packed, set_font, shade
+from transcribe.writing.speakers import shown
+from transcribe.writing.tables import GREY, SHADE, cells, column_names, plain, table
+from transcribe.writing.word import SANS, add_field, japanese_document, packed, shade
 
 _FACT_WIDTHS = (Mm(32), Mm(138))
 _WIDTHS = (Mm(19), Mm(29), Mm(122))
-_SHADE = "E8EEF7"
-_GREY = RGBColor(0x55, 0x55, 0x55)
+_COLUMNS = ("minutes-time", "minutes-speaker", "minutes-text")
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -33,9 +32,11 @@ def write(transcript: Transcript, heading: Heading) -> bytes:
     _facts(document, _fact_rows(transcript, heading))
     notes = [f"● {note}" for note in damage_notes(transcript, heading.language)]
     for note in [sentence("minutes-note", heading.language, {}), *notes]:
-        _plain(document.add_paragraph(), note, 9, colour=_GREY)
+        plain(document.add_paragraph(), note, 9, colour=GREY)
     document.add_paragraph()
     _body(document, transcript, heading.language)
+    if measured(transcript):
+        certificate_page.add(document, transcript, heading.language)
     made = datetime.combine(heading.date, time(), UTC) if heading.date else _NO_DATE
     return packed(document, made)
 
@@ -52,7 +53,7 @@ def _title(document: Document, heading: Heading) -> None:
     title = document.add_paragraph()
     title.alignment = WD_ALIGN_PARAGRAPH.CENTER
     title.paragraph_format.space_after = Pt(10)
-    _plain(title, _named(heading), 16, font=SANS, bold=True)
+    plain(title, _named(heading), 16, font=SANS, bold=True)
 
 
 def _margins(document: Document, heading: Heading) -> None:
@@ -87,70 +88,22 @@ def _fact_rows(transcript: Transcript, heading: Heading) -> list[tuple[str, str]
 
 
 def _facts(document: Document, rows: Sequence[tuple[str, str]]) -> None:
-    table = _table(document, len(rows), _FACT_WIDTHS)
-    for (label, value), row in zip(rows, table.rows, strict=True):
-        name, text = _cells(row, _FACT_WIDTHS)
-        shade(name._tc.get_or_add_tcPr(), _SHADE)
-        _plain(name.paragraphs[0], label, 9.5, font=SANS)
-        _plain(text.paragraphs[0], value, 10.5)
+    for (label, value), row in zip(rows, table(document, len(rows), _FACT_WIDTHS).rows, strict=True):
+        name, text = cells(row, _FACT_WIDTHS)
+        shade(name._tc.get_or_add_tcPr(), SHADE)
+        plain(name.paragraphs[0], label, 9.5, font=SANS)
+        plain(text.paragraphs[0], value, 10.5)
     document.add_paragraph().paragraph_format.line_spacing = 0.6
 
 
 def _body(document: Document, transcript: Transcript, language: str) -> None:
-    spoken = [(clock(one.start), one.text) for one in paragraphs(transcript.segments)]
-    spoken = spoken or [("", sentence("minutes-empty", language, {}))]
-    table = _table(document, len(spoken) + 1, _WIDTHS)
-    rows = iter(table.rows)
-    _column_names(next(rows), language)
-    for (at, text), row in zip(spoken, rows, strict=True):
-        when, _, what = _cells(row, _WIDTHS)
+    spoken = [(clock(one.start), shown(one.speaker, language), one.text) for one in paragraphs(transcript.segments)]
+    spoken = spoken or [("", "", sentence("minutes-empty", language, {}))]
+    rows = iter(table(document, len(spoken) + 1, _WIDTHS).rows)
+    column_names(next(rows), [sentence(code, language, {}) for code in _COLUMNS], _WIDTHS)
+    for (at, speaker, text), row in zip(spoken, rows, strict=True):
+        when, who, what = cells(row, _WIDTHS)
         when.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _plain(when.paragraphs[0], at, 9, font=SANS, colour=_GREY)
-        _plain(what.paragraphs[0], printable(text), 10.5)
-
-
-def _column_names(row: _Row, language: str) -> None:
-    """The first row, which Word repeats on every page."""
-    codes = ("minutes-time", "minutes-speaker", "minutes-text")
-    for cell, code in zip(_cells(row, _WIDTHS), codes, strict=True):
-        shade(cell._tc.get_or_add_tcPr(), _SHADE)
-        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _plain(cell.paragraphs[0], sentence(code, language, {}), 9.5, font=SANS, bold=True)
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def _table(document: Document, rows: int, widths: Sequence[Length]) -> Table:
-    table: Table = document.add_table(rows, len(widths), "Table Grid")
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    table.autofit = False
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = width
-    return table
-
-
-def _cells(row: _Row, widths: Sequence[Length]) -> tuple[_Cell, ...]:
-    """The cells of a row that is not torn between pages."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    cells: tuple[_Cell, ...] = row.cells
-    for cell, width in zip(cells, widths, strict=True):
-        cell.width = width
-        spacing = cell.paragraphs[0].paragraph_format
-        spacing.space_before = spacing.space_after = Pt(2)
-    return cells
-
-
-def _plain(
-    paragraph: Paragraph,
-    text: str,
-    size: float,
-    *,
-    font: str = "",
-    bold: bool = False,
-    colour: RGBColor | None = None,
-) -> None:
-    run = paragraph.add_run(text)
-    run.font.size, run.font.bold = Pt(size), bold or None
-    if colour is not None:
-        run.font.color.rgb = colour
-    if font:
-        set_font(run._r.get_or_add_rPr(), font)
+        plain(when.paragraphs[0], at, 9, font=SANS, colour=GREY)
+        plain(who.paragraphs[0], printable(speaker), 9.5)
+        plain(what.paragraphs[0], printable(text), 10.5)

@@ -1,4 +1,4 @@
-"""Utterances joined into paragraphs by the pauses between them."""
+"""Utterances joined into paragraphs by speakers and by the pauses between them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,23 +12,29 @@ _WIDE_FROM = "\u2e80"  # from here on scripts are written without spaces between
 
 @dataclass(frozen=True)
 class Paragraph:
-    """What is said without a longer pause."""
+    """What one speaker says without a longer pause."""
 
     start: float
     end: float
     text: str
+    speaker: str = ""
 
 
 def paragraphs(segments: Iterable[Segment]) -> list[Paragraph]:
-    """A new paragraph after a pause, or when it has become long enough to read."""
+    """A new paragraph for another speaker, after a pause, or when it has become long enough to read."""
     done: list[Paragraph] = []
     for segment in segments:
         last = done[-1] if done else None
-        if last and segment.start - last.end < PAUSE_SECONDS and len(last.text) < MOST_CHARACTERS:
-            done[-1] = Paragraph(last.start, segment.end, joined(last.text, segment.text))
+        if last and _goes_on(last, segment):
+            done[-1] = Paragraph(last.start, segment.end, joined(last.text, segment.text), last.speaker)
         else:
-            done.append(Paragraph(segment.start, segment.end, segment.text))
+            done.append(Paragraph(segment.start, segment.end, segment.text, segment.speaker))
     return done
+
+
+def _goes_on(last: Paragraph, segment: Segment) -> bool:
+    close = segment.start - last.end < PAUSE_SECONDS
+    return close and len(last.text) < MOST_CHARACTERS and segment.speaker == last.speaker
 
 
 def joined(before: str, after: str) -> str:
