@@ -25,11 +25,11 @@ def measured(transcript: Transcript) -> bool:
 def facts(transcript: Transcript, language: str) -> list[Fact]:
     """The figures, in the order in which they are asked about."""
     certificate = transcript.certificate
-    covered = {
+    covered: dict[str, str | float | int] = {
         "length": written_length(certificate.covered, language),
         "share": percent(certificate.coverage),
     }
-    again = {
+    again: dict[str, str | float | int] = {
         "length": written_length(certificate.decoded_again, language),
         "share": percent(_share(certificate.decoded_again, certificate.speech)),
     }
@@ -54,7 +54,11 @@ def reason(removed: Removed, language: str) -> str:
 
 def gap(place: Gap, language: str) -> str:
     """Where a gap is and how much is said in it."""
-    evidence = {"start": clock(place.start), "end": clock(math.ceil(place.end)), "seconds": f"{place.speech:.1f}"}
+    evidence: dict[str, str | float | int] = {
+        "start": clock(place.start),
+        "end": clock(math.ceil(place.end)),
+        "seconds": f"{place.speech:.1f}",
+    }
     return sentence("certificate-gap", language, evidence)
 
 
