@@ -1,0 +1,110 @@
+"""Doubtful places are decoded again, one clip at a time and cut otherwise, until a reading leaves no doubt.
+
+A model that lost a sentence in a full window often finds it when the sentence comes alone, or with other neighbours.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe.coverage.choice import better, worth
+from transcribe.coverage.doubts import UNSURE, doubts, probability, usual_rate
+from transcribe.coverage.edges import halves, quietest, trimmed
+from transcribe.coverage.intervals import fused, seconds, within
+from transcribe.packing import Clip, pack
+from transcribe.stretch import RATE, Span
+from transcribe.transcript import Segment
+
+Read = Callable[[Clip, NDArray[np.int16]], list[Segment]]
+"""The segments of one clip of these samples, in seconds of the samples, decoded with the settings of the second pass."""
+
+_ONE_PLACE = 1.0  # seconds: doubts that are nearer are looked at together
+_LONG = 2.0  # seconds of speech from which a place is also read in halves
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The segments after the second pass, and the sound that it read again."""
+
+    segments: list[Segment]
+    heard: list[Span]
+
+
+class SecondPass:
+    """Reads the doubtful places of one stretch again. All times are seconds of `samples`."""
+
+    def __init__(self, samples: NDArray[np.int16], spans: Sequence[Span], window_seconds: float, read: Read) -> None:
+        self._samples, self._spans, self._window, self._read = samples, list(spans), window_seconds, read
+        self._usual = 0.0
+
+    def complete(self, segments: Sequence[Segment]) -> Completed:
+        """Better readings in the place of doubtful ones; where none is better the first one stays."""
+        now = _ordered(segments)
+        self._usual = usual_rate(now, self._spans)
+        heard: list[Span] = []
+        for place in self._places(now):
+            for sounds in self._framings(place, now):
+                now = self._chosen(sounds, now)
+                heard += sounds
+                if not self._doubtful(now, place):
+                    break
+        return Completed(now, fused(heard))
+
+    def _places(self, segments: Sequence[Segment]) -> list[Span]:
+        """The doubts with the segments that they touch, near ones as one."""
+        places = []
+        for doubt in doubts(segments, self._spans, self._usual):
+            touched = _touching(segments, Span(doubt.start, doubt.end))
+            start = min([doubt.start, *(one.start for one in touched)])
+            places.append(Span(start, max([doubt.end, *(one.end for one in touched)])))
+        return fused(places, _ONE_PLACE)
+
+    def _framings(self, place: Span, segments: Sequence[Segment]) -> Iterator[list[Span]]:
+        """Sounds that hold the place: alone, in halves, with its neighbours."""
+        before = [one for one in segments if one.end <= place.start]
+        after = [one for one in segments if one.start >= place.end]
+        ends = [0.0, *(one.end for one in before)]
+        starts = [*(one.start for one in after), len(self._samples) / RATE]
+        alone = self._sound(ends[-1], starts[0])
+        yield [alone]
+        spoken = within(self._spans, alone.start, alone.end)
+        if seconds(spoken) >= _LONG:
+            yield list(halves(self._samples, alone, spoken))
+        wider = self._sound(ends[-2] if before else ends[-1], starts[1] if after else starts[0])
+        if seconds(within(self._spans, wider.start, wider.end)) > seconds(spoken):
+            yield [wider]
+
+    def _sound(self, after: float, before: float) -> Span:
+        return Span(quietest(self._samples, after), quietest(self._samples, before))
+
+    def _doubtful(self, segments: Sequence[Segment], place: Span) -> bool:
+        return bool(doubts(_touching(segments, place), within(self._spans, place.start, place.end), self._usual))
+
+    def _chosen(self, sounds: Sequence[Span], segments: list[Segment]) -> list[Segment]:
+        """The segments, those within the sounds read anew if that is better."""
+        whole = Span(sounds[0].start, sounds[-1].end)
+        spoken = within(self._spans, whole.start, whole.end)
+        first = [one for one in segments if whole.start <= (one.start + one.end) / 2 < whole.end]
+        kept = [one for one in segments if one not in first]
+        other = trimmed([one for sound in sounds for one in self._decoded(sound)], kept)
+        other = [one for one in other if probability(one) >= UNSURE or _touching(first, Span(one.start, one.end))]
+        if not better(worth(other, spoken, self._usual), worth(first, spoken, self._usual)):
+            return segments
+        return _ordered([*kept, *(replace(one, again=True) for one in other)])
+
+    def _decoded(self, sound: Span) -> list[Segment]:
+        begin, end = round(sound.start * RATE), round(sound.end * RATE)
+        samples, offset = self._samples[begin:end], begin / RATE
+        spans = [Span(one.start - offset, one.end - offset) for one in within(self._spans, offset, end / RATE)]
+        clips = pack(spans, samples, self._window)
+        return [one.shifted(offset) for clip in clips for one in self._read(clip, samples)]
+
+
+def _touching(segments: Sequence[Segment], place: Span) -> list[Segment]:
+    return [one for one in segments if one.start < place.end and place.start < one.end]
+
+
+def _ordered(segments: Sequence[Segment]) -> list[Segment]:
+    return sorted(segments, key=lambda one: (one.start, one.end))
