@@ -68,10 +68,12 @@ def _transcript(engine: Transcriber, recording: Path) -> Transcript:
 def _read(engine: Transcriber, stretch: Stretch, bar: Bar) -> Transcript:
     return engine.transcribe(
         stretch.samples,
-        stretch.spans,
-        stretch.start,
+        stretch.heard,
+        stretch.sound_start,
         damage=stretch.damage,
-        progress=lambda done: bar.show(stretch.start + done),
+        lead=stretch.lead,
+        tail=stretch.tail,
+        progress=lambda done: bar.show(stretch.sound_start + done),
     )
 
 

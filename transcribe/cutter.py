@@ -15,10 +15,13 @@ _SILENCE = round(0.3 * RATE)  # a silence that is still going on must be this lo
 _MARGIN = round(0.08 * RATE)  # between a cut and the speech after it
 _LEAD = RATE // 2  # kept before speech that may begin right after a cut in a long silence
 _SEARCH = 10 * RATE  # where the quietest place is looked for in speech that never pauses
+_SHARED = (
+    2 * RATE
+)  # on each side of a cut inside speech: room for a word that lies across it, and some words to recognise the place by
 
 
 class Cutter:
-    """Keeps the samples since the last cut; `step` gives a stretch when a cut is due."""
+    """Keeps the samples since the last cut (and what is shared before it); `step` gives a stretch when a cut is due."""
 
     def __init__(self, target: int, most: int, damage: list[Damage]) -> None:
         if not 0 < _LATE * target <= most:
@@ -27,6 +30,7 @@ class Cutter:
         self._damage = damage
         self.heard = 0
         self._start = 0
+        self._lead = 0  # samples kept before the start, as the last cut lay in speech
         self._index = 0
         self._sound = np.empty(most, np.int16)  # one buffer for the whole recording: memory stays flat
         self._spans: list[tuple[int, int]] = []
@@ -36,7 +40,8 @@ class Cutter:
 
     def hear(self, block: NDArray[np.int16]) -> None:
         """Take samples; the steps of their windows follow."""
-        held, whole = self.heard - self._start, self.heard - self._start + len(block)
+        held = self.heard - self._first
+        whole = held + len(block)
         if whole > len(self._sound):
             self._sound = np.concatenate([self._sound, np.empty(whole - len(self._sound), np.int16)])
         self._sound[held:whole] = block
@@ -49,9 +54,15 @@ class Cutter:
         if now - self._start < self._late:
             return None
         place = self._best_silence(now)
-        if place is None and now - self._start >= self._most:
-            place = self._quietest(now)
-        return None if place is None else self._cut(place)
+        if place is not None:
+            return self._cut(place)
+        if now - self._start < self._most:
+            return None
+        place = self._quietest(now)
+        if not self._spoken(place):  # right before speech that then never paused
+            return self._cut(place)
+        after = (now - place) // _GRID * _GRID
+        return self._cut(place, min(_SHARED, after), min(_SHARED, place - self._start))
 
     def finish(self, edges: Iterable[Edge]) -> Iterator[Stretch]:
         """What is left at the end of the recording."""
@@ -78,26 +89,40 @@ class Cutter:
         fit = [(min(at - a, b - at), at) for at, a, b in places if a <= at <= b - _MARGIN]
         return max(fit)[1] // _GRID * _GRID if fit else None
 
+    @property
+    def _first(self) -> int:
+        """The recording's sample that the buffer begins with."""
+        return self._start - self._lead
+
     def _quietest(self, now: int) -> int:
-        """The middle of the quietest window shortly before `now`."""
-        begin = max(self._start + self._early, now - _SEARCH)
-        sound = self._sound[begin - self._start : now - self._start].astype(np.float32)
+        """The middle of the quietest window shortly before `now`, with sound to share after it."""
+        end = max(now - _SHARED, self._start + self._early + WINDOW)
+        begin = max(self._start + self._early, end - _SEARCH)
+        sound = self._sound[begin - self._first : end - self._first].astype(np.float32)
         windows = sound[: len(sound) // WINDOW * WINDOW].reshape(-1, WINDOW)
         quietest = int(np.square(windows).sum(axis=1).argmin())
         return (begin + quietest * WINDOW + WINDOW // 2) // _GRID * _GRID
 
-    def _cut(self, place: int) -> Stretch:
-        length, held = place - self._start, self.heard - self._start
+    def _spoken(self, place: int) -> bool:
+        """Does `place` lie inside speech?"""
+        open_ended = self._speech_since is not None and self._speech_since < place
+        return open_ended or any(start < place < end for start, end in self._spans)
+
+    def _cut(self, place: int, tail: int = 0, lead: int = 0) -> Stretch:
+        """The stretch until `place`, which reaches `tail` farther; the next one reaches `lead` back."""
         stretch = Stretch(
             self._index,
             _seconds(self._start),
             _seconds(place),
             tuple(Span(_seconds(a), _seconds(b)) for a, b in self._spans_until(place)),
-            self._sound[:length].copy(),
+            self._sound[: place + tail - self._first].copy(),
             self._damage_until(place),
+            _seconds(self._lead),
+            _seconds(tail),
         )
-        self._sound[: held - length] = self._sound[length:held].copy()
-        self._start, self._index = place, self._index + 1
+        keep, held = place - lead - self._first, self.heard - self._first
+        self._sound[: held - keep] = self._sound[keep:held].copy()
+        self._start, self._lead, self._index = place, lead, self._index + 1
         self._quiet_since = max(self._quiet_since, place)
         return stretch
 

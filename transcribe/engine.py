@@ -78,10 +78,13 @@ class Transcriber:
         offset: float = 0.0,
         *,
         damage: tuple[Damage, ...] = (),
+        lead: float = 0.0,
+        tail: float = 0.0,
         progress: Progress = no_progress,
     ) -> Transcript:
-        """The text of a stretch that begins `offset` seconds into the recording.
+        """The text of samples that begin `offset` seconds into the recording.
 
+        Their first `lead` and last `tail` seconds are read too, but belong to the neighbouring stretches: they count for nothing.
         `samples` are 16 kHz mono; `spans` and the result's times are seconds of the recording. `progress`
         gets the seconds of the stretch that are done, after each batch; what it raises ends the work.
         """
@@ -94,13 +97,17 @@ class Transcriber:
                 segments.extend(one.shifted(offset) for one in _segments(clip, reading))
             progress(batch[-1].pieces[-1].end / RATE)
         progress(len(samples) / RATE)
+        start, end = round(offset + lead, 3), round(offset + len(samples) / RATE - tail, 3)
         return Transcript(
             segments=tuple(segments),
             language=self.language,
-            duration=round(len(samples) / RATE, 3),
-            speech=round(sum(one.end - one.start for one in spans), 3),
+            duration=round(end - start, 3),
+            speech=round(sum(max(0.0, min(one.end, end) - max(one.start, start)) for one in spans), 3),
             model=self.model.name,
             damage=damage,
+            start=start,
+            lead=lead,
+            tail=tail,
         )
 
     @property

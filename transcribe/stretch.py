@@ -1,4 +1,4 @@
-"""A stretch: a few minutes of a recording, cut where nobody speaks; the unit that one worker transcribes."""
+"""A stretch: a few minutes of a recording, cut where nobody speaks if there is such a place; the unit that one worker transcribes."""
 
 import io
 import json
@@ -24,7 +24,11 @@ class Span:
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Samples from `start` to `end` (seconds of the recording) and the speech in them."""
+    """The recording from `start` to `end` (seconds) and the speech in it.
+
+    Where it was cut inside speech, `samples` reach `lead` seconds farther back and `tail` seconds farther on: sound that belongs to the
+    neighbour and is there so that no word lies at the edge of what the model hears.
+    """
 
     index: int
     start: float
@@ -32,6 +36,23 @@ class Stretch:
     spans: tuple[Span, ...]
     samples: NDArray[np.int16]
     damage: tuple[Damage, ...] = ()
+    lead: float = 0.0
+    tail: float = 0.0
+
+    @property
+    def sound_start(self) -> float:
+        """Where the samples begin."""
+        return round(self.start - self.lead, 3)
+
+    @property
+    def heard(self) -> tuple[Span, ...]:
+        """The speech in all samples: a cut inside speech has speech on both sides."""
+        spans = list(self.spans)
+        if spans and self.lead:
+            spans[0] = Span(self.sound_start, spans[0].end)
+        if spans and self.tail:
+            spans[-1] = Span(spans[-1].start, round(self.end + self.tail, 3))
+        return tuple(spans)
 
     @property
     def speech(self) -> float:
@@ -40,13 +61,15 @@ class Stretch:
 
     def to_json(self) -> str:
         """Everything but the samples, as stable text."""
-        record = {
+        record: dict[str, Any] = {
             "index": self.index,
             "start": self.start,
             "end": self.end,
             "spans": [[span.start, span.end] for span in self.spans],
             "damage": [asdict(one) for one in self.damage],
         }
+        if self.lead or self.tail:
+            record |= {"lead": self.lead, "tail": self.tail}
         return json.dumps(record, sort_keys=True) + "\n"
 
     def to_wav(self) -> bytes:
@@ -72,4 +95,6 @@ class Stretch:
             tuple(Span(start, end) for start, end in fields["spans"]),
             samples,
             tuple(Damage(**one) for one in fields["damage"]),
+            fields.get("lead", 0.0),
+            fields.get("tail", 0.0),
         )

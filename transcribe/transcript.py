@@ -1,46 +1,17 @@
-"""What was said: words, segments, transcripts. Times are seconds from the start of the recording."""
+"""What was said in a stretch or a recording. Times are seconds from the start of the recording."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise, tee
 from typing import Any
 
 from transcribe.certificate import Certificate
+from transcribe.seams import Seam, sewn
+from transcribe.segment import Segment, Word, ms
 from transcribe.version import VERSION
 
-
-@dataclass(frozen=True)
-class Word:
-    """One word (in Japanese: one or few characters) with its model probability 0–1."""
-
-    start: float
-    end: float
-    text: str
-    probability: float
-    filler: bool = False
-    """えー, あのー and the like: kept, and hidden where that is asked for."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One utterance as the model marked it; `log_probability` is the mean per token of its clip."""
-
-    start: float
-    end: float
-    text: str
-    words: tuple[Word, ...] = ()
-    log_probability: float = 0.0
-    no_speech_probability: float = 0.0
-    temperature: float = 0.0
-    again: bool = False
-    """Decoded a second time."""
-    speaker: str = ""
-    """A label such as `S1`; empty before speakers were separated."""
-
-    def shifted(self, offset: float) -> "Segment":
-        """The same segment `offset` seconds later."""
-        words = tuple(replace(word, start=_ms(word.start + offset), end=_ms(word.end + offset)) for word in self.words)
-        return replace(self, start=_ms(self.start + offset), end=_ms(self.end + offset), words=words)
+__all__ = ["Damage", "Hit", "Segment", "Transcript", "Word", "pieces", "record_json"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +44,11 @@ class Transcript:
     certificate: Certificate = field(default_factory=Certificate)
     hits: tuple[Hit, ...] = ()
     engine: str = field(default=VERSION)
+    start: float = 0.0
+    """Where a stretch begins in its recording; `duration`, `speech` and `certificate` are of its own part alone."""
+    lead: float = 0.0
+    """Seconds before `start` whose text it holds too, though they are the neighbour's; as `tail` after its end."""
+    tail: float = 0.0
 
     @property
     def text(self) -> str:
@@ -81,19 +57,21 @@ class Transcript:
 
     def shifted(self, offset: float) -> "Transcript":
         """The same transcript `offset` seconds later; durations stay."""
-        damage = tuple(replace(one, start=_ms(one.start + offset), end=_ms(one.end + offset)) for one in self.damage)
+        damage = tuple(replace(one, start=ms(one.start + offset), end=ms(one.end + offset)) for one in self.damage)
         return replace(
             self,
             segments=tuple(segment.shifted(offset) for segment in self.segments),
             damage=damage,
             certificate=self.certificate.shifted(offset),
+            start=ms(self.start + offset),
         )
 
     @classmethod
     def joined(cls, parts: Iterable["Transcript"]) -> "Transcript":
         """One transcript of parts whose times are already those of the recording, in their order.
 
-        Durations and speech add up. ValueError when there is no part, or when models or languages differ.
+        Durations and speech add up; what two parts both heard stands once. ValueError when there is no part, or when models or
+        languages differ.
         """
         parts = tuple(parts)
         if not parts:
@@ -102,12 +80,14 @@ class Transcript:
             raise ValueError("parts of different models, languages or engines do not join")
         return replace(
             parts[0],
-            segments=tuple(segment for part in parts for segment in part.segments),
-            duration=_ms(sum(part.duration for part in parts)),
-            speech=_ms(sum(part.speech for part in parts)),
+            segments=tuple(segment for piece in pieces(parts) for segment in piece),
+            duration=ms(sum(part.duration for part in parts)),
+            speech=ms(sum(part.speech for part in parts)),
             damage=tuple(one for part in parts for one in part.damage),
             certificate=Certificate.joined(part.certificate for part in parts),
             hits=_added(hit for part in parts for hit in part.hits),
+            lead=parts[0].lead,
+            tail=parts[-1].tail,
         )
 
     def to_json(self) -> str:
@@ -133,6 +113,18 @@ class Transcript:
         return cls(segments=segments, damage=damage, certificate=certificate, hits=hits, **record)
 
 
+def pieces(parts: Iterable[Transcript]) -> Iterator[tuple[Segment, ...]]:
+    """The segments of each part without what its neighbour says; no more than two parts are held at a time."""
+    first, second = tee(parts)
+    return sewn((part.segments for part in first), (_seam(left, right) for left, right in pairwise(second)))
+
+
+def _seam(left: Transcript, right: Transcript) -> Seam | None:
+    if not (left.tail and right.lead):
+        return None
+    return Seam(right.start - right.lead, right.start, right.start + left.tail)
+
+
 def record_json(record: dict[str, Any]) -> str:
     """JSON that is the same byte for byte for equal records."""
     return json.dumps(_rounded(record), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
@@ -144,10 +136,6 @@ def _added(hits: Iterable[Hit]) -> tuple[Hit, ...]:
     for hit in hits:
         counts[hit.term] = counts.get(hit.term, 0) + hit.count
     return tuple(Hit(term, count) for term, count in counts.items())
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds, 3)
 
 
 def _rounded(value: Any) -> Any:

@@ -113,7 +113,13 @@ def work(context: Context) -> Done:
     stretch = Stretch.read(payload["stretch"], context.get(payload["wav"]))
     try:
         transcript = _transcriber(context).transcribe(
-            stretch.samples, stretch.spans, stretch.start, damage=stretch.damage, progress=context.progress
+            stretch.samples,
+            stretch.heard,
+            stretch.sound_start,
+            damage=stretch.damage,
+            lead=stretch.lead,
+            tail=stretch.tail,
+            progress=context.progress,
         )
     except TranscribeError as error:
         raise EngineFailedError(told(error, context.job.inputs[payload["file"]].name)) from error

@@ -126,16 +126,30 @@ def test_whatever_the_speech_all_samples_are_covered_once_and_no_cut_lies_inside
             done.append(stretch)
     done += cutter.finish(finder.finish(len(sound)))
 
-    assert np.array_equal(np.concatenate([one.samples for one in done]), sound)
+    assert np.array_equal(np.concatenate([own(one) for one in done]), sound)
+    for one in done:
+        first = round(one.sound_start * RATE)
+        assert np.array_equal(one.samples, sound[first : first + len(one.samples)])
+    for before, after in pairwise(done):
+        assert bool(before.tail) == bool(after.lead)
+        if before.tail:
+            assert before.spans[-1].end == before.end == after.start == after.spans[0].start
+            assert before.heard[-1].end == pytest.approx(before.end + before.tail)
+            assert after.heard[0].start == pytest.approx(after.start - after.lead)
     assert [one.index for one in done] == list(range(len(done)))
     assert all(before.end == after.start for before, after in pairwise(done))
-    assert max(len(one.samples) for one in done) <= most + WINDOW
+    assert max(len(own(one)) for one in done) <= most + WINDOW
     for one in done[:-1]:
         here = int(one.end * RATE) // WINDOW
         if windows[here] > 0.5:  # inside speech: only when it had not paused since the earliest place
             since = int((one.start + 0.75 * target) * RATE) // WINDOW + 1
             assert _longest_pause(windows[since:here]) * WINDOW < 0.35 * RATE
-            assert len(one.samples) >= 0.75 * target * RATE
+            assert len(own(one)) >= 0.75 * target * RATE
+
+
+def own(stretch: Stretch) -> Sound:
+    """The samples that belong to no other stretch."""
+    return stretch.samples[round(stretch.lead * RATE) : len(stretch.samples) - round(stretch.tail * RATE)]
 
 
 def _longest_pause(windows: list[float]) -> int:
