@@ -76,7 +76,8 @@ class BatchDecoder:
         )
         encoded = self._encoded(self._features(sounds, settings.window_seconds))
         seconds = [len(sound) / 16_000 for sound in sounds]
-        room = int(max(seconds) * _TOKENS_PER_SECOND) + _SPARE_TOKENS
+        # Of the window, not of the longest clip here: what a clip may say shall not depend on which others it is read with.
+        room = int(settings.window_seconds * _TOKENS_PER_SECOND) + _SPARE_TOKENS
         results = self._whisper.model.generate(
             encoded,
             [list(prompt)] * len(sounds),

@@ -118,6 +118,22 @@ class ModelBrokenError(ModelError):
     code = "model-broken"
 
 
+class MachineError(TranscribeError):
+    """Raised when this machine cannot do it now; the recording and the model are sound, and it may be tried again."""
+
+
+class CardTakenError(MachineError):
+    """Raised when other processes hold every graphics card."""
+
+    code = "card-taken"
+
+
+class MemoryShortError(MachineError):
+    """Raised when the model or a single clip does not fit into memory, on the CPU, too; `path`."""
+
+    code = "memory-short"
+
+
 class SpeakerModelMissingError(ModelMissingError):
     """Raised when there is no such speaker model, or a file is not in it; `path`."""
 

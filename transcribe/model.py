@@ -39,10 +39,11 @@ class Model:
 
 @dataclass(frozen=True)
 class Device:
-    """Where the model computes: `cuda` or `cpu`, and the number format."""
+    """Where the model computes: `cuda` or `cpu`, the number format, and which of several cards."""
 
     name: str
     compute_type: str
+    index: int = 0
 
 
 def open_model(folder: Path) -> Model:
