@@ -3,7 +3,7 @@
 Evidence is given as keyword arguments, kept as attributes of `evidence` and filled into the sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, TypeAlias
 
@@ -237,6 +237,12 @@ class PersonalNumberRefusedError(IntakeError):
     """A form with personal numbers in a house that was not set up for them."""
 
     code = "personal-number-refused"
+
+
+class OptionValueError(IntakeError):
+    """An option with a value that it does not take."""
+
+    code = "option-value"
 
 
 class RobotOptionError(IntakeError):
@@ -1145,3 +1151,45 @@ class SourceChangingError(TimetableError):
     """A file was still being written."""
 
     code = "source-changing"
+
+
+# --- glossary ---------------------------------------------------------------------------------------------
+
+
+class GlossaryError(DigilabError):
+    """Something about the terms that recordings are read with cannot be as it was asked for."""
+
+    code = "glossary"
+
+
+class GlossaryWrongError(GlossaryError):
+    """A glossary's file has faults; every one is told, nothing was taken."""
+
+    code = "glossary-wrong"
+
+    def __init__(self, faults: Mapping[Language, str], lines: Sequence[int]) -> None:
+        super().__init__()
+        self.faults = dict(faults)
+        self.lines = tuple(lines)
+
+    def sentence(self, language: Language = "ja") -> str:
+        """That nothing was taken, and every fault with its line."""
+        return text(language, f"errors.{self.code}", faults=self.faults[language])
+
+
+class GlossaryTermUnknownError(GlossaryError):
+    """No term of this spelling is in the glossary."""
+
+    code = "glossary-term-unknown"
+
+
+class GlossaryFileMissingError(GlossaryError):
+    """No file came with the form."""
+
+    code = "glossary-file-missing"
+
+
+class GlossaryDayError(GlossaryError):
+    """A day that there is not, or that cannot be read."""
+
+    code = "glossary-day"

@@ -62,6 +62,8 @@ STATUS: dict[type[DigilabError], int] = {
     errors.TargetError: 409,
     errors.TargetUnknownError: 404,
     errors.ReasonMissingError: 422,
+    errors.GlossaryError: 422,
+    errors.GlossaryTermUnknownError: 404,
     errors.TimetableError: 422,
     errors.ModelError: 500,
 }

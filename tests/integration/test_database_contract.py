@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 import digilab.access.records
 import digilab.forms.records
+import digilab.glossary.records
 import digilab.hours.records
 import digilab.jobs.records
 import digilab.ledger.records
