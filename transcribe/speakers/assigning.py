@@ -84,8 +84,9 @@ def _moved(words: Sequence[Word], speakers: list[str]) -> list[str]:
     """Changes moved to the end of a sentence or to a pause, if one is near: that is where people take turns."""
     moved = list(speakers)
     changes = [at for at in range(1, len(words)) if speakers[at] != speakers[at - 1]]
+    place = 0
     for number, at in enumerate(changes):
-        low = changes[number - 1] + 1 if number else 1
+        low = place + 1  # a run between two changes keeps a word at least
         high = changes[number + 1] if number + 1 < len(changes) else len(words)
         places = [one for one in range(low, high) if abs(words[one].start - words[at].start) <= _NEAR]
         better = [(_fitness(words, one), -abs(words[one].start - words[at].start), one) for one in places]

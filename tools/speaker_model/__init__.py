@@ -1,0 +1,1 @@
+"""What tools/train_speaker_model.py is made of."""
