@@ -29,6 +29,7 @@ from digilab.errors import (
     IdempotencyMismatchError,
     NotAllowedError,
     OptionsMalformedError,
+    OptionValueError,
     QueueUnreachableError,
     RobotOptionError,
     ServiceUnknownError,
@@ -108,6 +109,7 @@ def submit(
         service = service_named(session, submission.service)
         options = {**service.options, **submission.options}
         check_robot(service, submission.options)
+        check_choices(service, submission.options)
         forms_of(session, asker, service, options, personal_numbers=personal_numbers)
     check_files(Kind.named(service.kind), submission.files, max_files)
     kept: list[Stored] = []
@@ -200,6 +202,16 @@ def check_robot(service: Service, given: Mapping[str, Any]) -> None:
     for option, values in known.items():
         if option in given and given[option] not in values:
             raise RobotOptionError(option=option, value=str(given[option])[:60])
+
+
+def check_choices(service: Service, given: Mapping[str, Any]) -> None:
+    """Raise OptionValueError where an option that takes some values only has another one.
+
+    A slip in it must not give minutes that nobody asked for.
+    """
+    for option, known in Kind.named(service.kind).value.choices:
+        if option in given and given[option] not in known:
+            raise OptionValueError(option=option, value=str(given[option])[:60], known=", ".join(known))
 
 
 def check_options(given: Mapping[str, Any]) -> None:

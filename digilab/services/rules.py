@@ -38,12 +38,20 @@ class Trade:
     """What the content may be (`sniff.family`)."""
     by_forms: bool = False
     """Whether its jobs are read by form definitions; acceptance pins a job to their revisions."""
+    choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Options that take these values only; the first counts where none is given."""
 
 
 class Kind(Enum):
     """Which engine does the work."""
 
-    TRANSCRIPTION = Trade("transcription", Unit.AUDIO_MINUTE, AUDIO | VIDEO, frozenset({"sound"}))
+    TRANSCRIPTION = Trade(
+        "transcription",
+        Unit.AUDIO_MINUTE,
+        AUDIO | VIDEO,
+        frozenset({"sound"}),
+        choices=(("fillers", ("keep", "hide")), ("numbers", ("spoken", "written"))),
+    )
     FORM = Trade("form", Unit.SHEET, SCANS, frozenset({"pdf", "image"}), by_forms=True)
     # An encrypted workbook is `office`, a page saved under a workbook's name `text`: the engine says in words what to do about it.
     ROBOT = Trade("robot", Unit.ROW, SHEETS, frozenset({"zip", "text", "office"}))

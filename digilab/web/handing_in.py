@@ -11,7 +11,7 @@ from starlette.requests import Request
 from digilab.access import signing
 from digilab.access.audit import record
 from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
-from digilab.jobs.intake import Accepted, Submission, check_robot, forms_of, service_named, submit
+from digilab.jobs.intake import Accepted, Submission, check_choices, check_robot, forms_of, service_named, submit
 from digilab.jobs.rules import Priority
 from digilab.office import Office
 from digilab.services.rules import Kind
@@ -87,6 +87,7 @@ def _check_service(office: Office, visit: Visit, fields: Mapping[str, str], name
         service = service_named(session, slug)
         allowed = office.settings.forms.personal_number_allowed
         check_robot(service, _options(fields))
+        check_choices(service, _options(fields))
         forms_of(session, visit.asker, service, {**service.options, **_options(fields)}, personal_numbers=allowed)
         accepts = Kind.named(service.kind).value.accepts
     if PurePath(name).suffix.lower().lstrip(".") not in accepts:

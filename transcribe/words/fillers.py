@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from transcribe.transcript import Segment
+from transcribe.segment import Segment
 from transcribe.words.places import Change, changed, places
 
 _PAUSE = "、，,。．.!?！？…"

@@ -1,6 +1,6 @@
 """Numbers spoken in kanji as minutes write them."""
 
-from transcribe.transcript import Segment
+from transcribe.segment import Segment
 
 
 def written(segment: Segment) -> Segment:

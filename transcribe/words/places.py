@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from transcribe.transcript import Segment, Word
+from transcribe.segment import Segment, Word
 
 
 @dataclass(frozen=True)

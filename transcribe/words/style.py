@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from transcribe.transcript import Segment, Transcript
+from transcribe.segment import Segment
+from transcribe.transcript import Transcript
 from transcribe.words.fillers import without_fillers
 from transcribe.words.numbers import written
 
