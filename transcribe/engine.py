@@ -1,28 +1,30 @@
-"""A warm model that turns stretches of samples into transcripts."""
+"""A warm model that turns stretches of samples into transcripts that say how complete they are."""
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
-from faster_whisper import WhisperModel
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from transcribe.decoding import BatchDecoder, Reading, Settings
-from transcribe.errors import ModelBrokenError
-from transcribe.model import choose_device, open_model
+from transcribe.coverage.intervals import seconds, within
+from transcribe.coverage.measure import measured
+from transcribe.coverage.second_pass import Read, SecondPass
+from transcribe.decoding import Reading, Settings
 from transcribe.packing import Clip, pack
 from transcribe.stretch import RATE, Span
 from transcribe.transcript import Damage, Segment, Transcript, Word
+from transcribe.warm import WarmModel
+from transcribe.words import Term, hits, hotwords, marked, prompt_room
 
 Progress = Callable[[float], None]
 
 _SILENT = 0.6  # no-speech probability above which a clip with …
 _UNSURE = -1.0  # … a mean log probability below this gives no text
-
-log = logging.getLogger(__name__)
+_SECOND_BEAM = 5
 
 
 def no_progress(_: float) -> None:
@@ -32,7 +34,8 @@ def no_progress(_: float) -> None:
 class Transcriber:
     """Loads the model on entering and frees it on leaving; in between any number of stretches.
 
-    Raises ModelMissingError or ModelBrokenError. `threads` is for the CPU; `device` and `compute_type` may be `auto`.
+    Raises ModelMissingError or ModelBrokenError. `threads` is for the CPU; `device` and `compute_type` may be `auto`,
+    `batch_size` None is chosen by the free memory; `sharers`, `turns` and `beside_card` are `WarmModel`'s.
     """
 
     def __init__(
@@ -42,34 +45,36 @@ class Transcriber:
         threads: int = 1,
         device: str = "auto",
         compute_type: str = "auto",
-        batch_size: int = 8,
+        batch_size: int | None = None,
         language: str | None = None,
         words: bool = True,
+        sharers: int = 1,
+        turns: Path | None = None,
+        beside_card: bool = False,
     ) -> None:
-        self.model = open_model(model)
-        self.device = choose_device(device, compute_type)
-        self.language = language or self.model.decoding.language
-        self._threads, self._batch_size, self._words = threads, batch_size, words
-        self._decoder: BatchDecoder | None = None
+        self._warm = WarmModel(
+            model,
+            threads,
+            device,
+            compute_type,
+            batch_size,
+            language=language,
+            sharers=sharers,
+            turns=turns,
+            beside_card=beside_card,
+        )
+        self.model, self.language = self._warm.model, self._warm.language
+        self._words = words
+        self._tokenizer: Tokenizer | None = None
 
     def __enter__(self) -> Self:
-        try:
-            whisper = WhisperModel(
-                str(self.model.folder),
-                device=self.device.name,
-                compute_type=self.device.compute_type,
-                cpu_threads=self._threads,
-                local_files_only=True,
-            )
-            self._decoder = BatchDecoder(whisper, self.language)
-        except Exception as error:
-            raise ModelBrokenError(path=str(self.model.folder), reason=str(error)) from error
+        self._warm.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._decoder = None
+        self._warm.__exit__(kind, error, trace)
 
     def transcribe(
         self,
@@ -80,38 +85,53 @@ class Transcriber:
         damage: tuple[Damage, ...] = (),
         lead: float = 0.0,
         tail: float = 0.0,
+        terms: Sequence[Term] = (),
         progress: Progress = no_progress,
     ) -> Transcript:
-        """The text of samples that begin `offset` seconds into the recording.
+        """The text of samples that begin `offset` seconds into the recording, with its certificate.
 
         Their first `lead` and last `tail` seconds are read too, but belong to the neighbouring stretches: they count for nothing.
         `samples` are 16 kHz mono; `spans` and the result's times are seconds of the recording. `progress`
         gets the seconds of the stretch that are done, after each batch; what it raises ends the work.
         """
-        if self._decoder is None:
-            raise RuntimeError("a Transcriber works inside its `with` block")
-        clips = pack([Span(one.start - offset, one.end - offset) for one in spans], samples, self._window)
-        segments: list[Segment] = []
-        for batch, readings in self._batches(self._decoder, clips, samples):
-            for clip, reading in zip(batch, readings, strict=True):
-                segments.extend(one.shifted(offset) for one in _segments(clip, reading))
-            progress(batch[-1].pieces[-1].end / RATE)
-        progress(len(samples) / RATE)
-        start, end = round(offset + lead, 3), round(offset + len(samples) / RATE - tail, 3)
+        length = len(samples) / RATE
+        settings = self._settings(terms)
+        spoken = [Span(one.start - offset, one.end - offset) for one in spans]
+        first = list(self._first(samples, spoken, settings, progress))
+
+        def again(settings: Settings) -> Read:
+            def read(clip: Clip, sound: NDArray[np.int16]) -> list[Segment]:
+                progress(length)  # the place to stop at, when the work is to be stopped
+                (reading,) = self._warm.read([clip.sound(sound)], settings)
+                return list(_segments(clip, reading))
+
+            return read
+
+        reads = [again(one) for one in _second_settings(settings)]
+        second = SecondPass(samples, spoken, self._window, *reads).complete(first)
+        progress(length)
+        own = within(spoken, lead, length - tail)
+        certificate = measured(second.segments, own, second.heard, notes=self._warm.notes())
+        segments = marked((one.shifted(offset) for one in second.segments), self.language)
         return Transcript(
-            segments=tuple(segments),
+            segments=segments,
             language=self.language,
-            duration=round(end - start, 3),
-            speech=round(sum(max(0.0, min(one.end, end) - max(one.start, start)) for one in spans), 3),
+            duration=round(length - lead - tail, 3),
+            speech=round(seconds(own), 3),
             model=self.model.name,
             damage=damage,
-            start=start,
+            certificate=certificate.shifted(offset),
+            hits=hits(segments, terms),
+            start=round(offset + lead, 3),
             lead=lead,
             tail=tail,
         )
 
     @property
-    def _settings(self) -> Settings:
+    def _window(self) -> float:
+        return self.model.decoding.window_seconds
+
+    def _settings(self, terms: Sequence[Term]) -> Settings:
         decoding = self.model.decoding
         return Settings(
             decoding.beam_size,
@@ -119,18 +139,32 @@ class Transcriber:
             decoding.window_seconds,
             not decoding.without_timestamps,
             self._words,
+            hotwords(terms, prompt_room(decoding.window_seconds), self._tokens) if terms and decoding.hotwords else "",
         )
 
-    @property
-    def _window(self) -> float:
-        return self.model.decoding.window_seconds
+    def _tokens(self, text: str) -> int:
+        if self._tokenizer is None:
+            self._tokenizer = Tokenizer.from_file(str(self.model.folder / "tokenizer.json"))
+        return len(self._tokenizer.encode(f" {text}", add_special_tokens=False).ids)
 
-    def _batches(
-        self, decoder: BatchDecoder, clips: list[Clip], samples: NDArray[np.int16]
-    ) -> Iterator[tuple[list[Clip], list[Reading]]]:
-        for begin in range(0, len(clips), self._batch_size):
-            batch = clips[begin : begin + self._batch_size]
-            yield batch, decoder.read([clip.sound(samples) for clip in batch], self._settings)
+    def _first(
+        self, samples: NDArray[np.int16], spoken: Sequence[Span], settings: Settings, progress: Progress
+    ) -> Iterator[Segment]:
+        """Everything, in batches."""
+        clips = pack(spoken, samples, self._window)
+        size = self._warm.batch_size
+        for begin in range(0, len(clips), size):
+            batch = clips[begin : begin + size]
+            readings = self._warm.read([clip.sound(samples) for clip in batch], settings)
+            for clip, reading in zip(batch, readings, strict=True):
+                yield from _segments(clip, reading)
+            progress(batch[-1].pieces[-1].end / RATE)
+
+
+def _second_settings(first: Settings) -> list[Settings]:
+    """A wider search and time marks; where words stood before the clip also without them, as they lead some models astray."""
+    wider = replace(first, beam_size=max(_SECOND_BEAM, first.beam_size), marks=True)
+    return [wider, replace(wider, hotwords="")] if first.hotwords else [wider]
 
 
 def _segments(clip: Clip, reading: Reading) -> Iterator[Segment]:

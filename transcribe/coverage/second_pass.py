@@ -33,10 +33,16 @@ class Completed:
 
 
 class SecondPass:
-    """Reads the doubtful places of one stretch again. All times are seconds of `samples`."""
+    """Reads the doubtful places of one stretch again. All times are seconds of `samples`.
 
-    def __init__(self, samples: NDArray[np.int16], spans: Sequence[Span], window_seconds: float, read: Read) -> None:
-        self._samples, self._spans, self._window, self._read = samples, list(spans), window_seconds, read
+    Further ways to `read` are tried on a place that the first one leaves in doubt.
+    """
+
+    def __init__(
+        self, samples: NDArray[np.int16], spans: Sequence[Span], window_seconds: float, read: Read, *further: Read
+    ) -> None:
+        self._samples, self._spans, self._window = samples, list(spans), window_seconds
+        self._read, self._further = read, further
         self._usual = 0.0
 
     def complete(self, segments: Sequence[Segment]) -> Completed:
@@ -45,8 +51,8 @@ class SecondPass:
         self._usual = usual_rate(now, self._spans)
         heard: list[Span] = []
         for place in self._places(now):
-            for sounds in self._framings(place, now):
-                now = self._chosen(sounds, now)
+            for sounds, read in self._framings(place, now):
+                now = self._chosen(sounds, read, now)
                 heard += sounds
                 if not self._doubtful(now, place):
                     break
@@ -61,20 +67,22 @@ class SecondPass:
             places.append(Span(start, max([doubt.end, *(one.end for one in touched)])))
         return fused(places, _ONE_PLACE)
 
-    def _framings(self, place: Span, segments: Sequence[Segment]) -> Iterator[list[Span]]:
+    def _framings(self, place: Span, segments: Sequence[Segment]) -> Iterator[tuple[list[Span], Read]]:
         """Sounds that hold the place: alone, in halves, with its neighbours."""
         before = [one for one in segments if one.end <= place.start]
         after = [one for one in segments if one.start >= place.end]
         ends = [0.0, *(one.end for one in before)]
         starts = [*(one.start for one in after), len(self._samples) / RATE]
         alone = self._sound(ends[-1], starts[0])
-        yield [alone]
+        yield [alone], self._read
         spoken = within(self._spans, alone.start, alone.end)
         if seconds(spoken) >= _LONG:
-            yield list(halves(self._samples, alone, spoken))
+            yield list(halves(self._samples, alone, spoken)), self._read
         wider = self._sound(ends[-2] if before else ends[-1], starts[1] if after else starts[0])
         if seconds(within(self._spans, wider.start, wider.end)) > seconds(spoken):
-            yield [wider]
+            yield [wider], self._read
+        for read in self._further:
+            yield [alone], read
 
     def _sound(self, after: float, before: float) -> Span:
         return Span(quietest(self._samples, after), quietest(self._samples, before))
@@ -82,24 +90,24 @@ class SecondPass:
     def _doubtful(self, segments: Sequence[Segment], place: Span) -> bool:
         return bool(doubts(_touching(segments, place), within(self._spans, place.start, place.end), self._usual))
 
-    def _chosen(self, sounds: Sequence[Span], segments: list[Segment]) -> list[Segment]:
+    def _chosen(self, sounds: Sequence[Span], read: Read, segments: list[Segment]) -> list[Segment]:
         """The segments, those within the sounds read anew if that is better."""
         whole = Span(sounds[0].start, sounds[-1].end)
         spoken = within(self._spans, whole.start, whole.end)
         first = [one for one in segments if whole.start <= (one.start + one.end) / 2 < whole.end]
         kept = [one for one in segments if one not in first]
-        other = trimmed([one for sound in sounds for one in self._decoded(sound)], kept)
+        other = trimmed([one for sound in sounds for one in self._decoded(sound, read)], kept)
         other = [one for one in other if probability(one) >= UNSURE or _touching(first, Span(one.start, one.end))]
         if not better(worth(other, spoken, self._usual), worth(first, spoken, self._usual)):
             return segments
         return _ordered([*kept, *(replace(one, again=True) for one in other)])
 
-    def _decoded(self, sound: Span) -> list[Segment]:
+    def _decoded(self, sound: Span, read: Read) -> list[Segment]:
         begin, end = round(sound.start * RATE), round(sound.end * RATE)
         samples, offset = self._samples[begin:end], begin / RATE
         spans = [Span(one.start - offset, one.end - offset) for one in within(self._spans, offset, end / RATE)]
         clips = pack(spans, samples, self._window)
-        return [one.shifted(offset) for clip in clips for one in self._read(clip, samples)]
+        return [one.shifted(offset) for clip in clips for one in read(clip, samples)]
 
 
 def _touching(segments: Sequence[Segment], place: Span) -> list[Segment]:
