@@ -5,18 +5,21 @@ import datetime
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-from transcribe.audio import probe
+from transcribe.audio import probe, stream
 from transcribe.engine import Transcriber
-from transcribe.errors import TranscribeError, sentence
+from transcribe.errors import SpeakerModelBrokenError, SpeakerModelMissingError, TranscribeError, sentence
 from transcribe.progress import Bar
+from transcribe.speakers import Separator, assigned, open_separator
 from transcribe.speech import cut
 from transcribe.stretch import Stretch
 from transcribe.transcript import Transcript
 from transcribe.writing import Heading, write_all
 
+_MOST_SPEAKERS = 50
 DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 
 
@@ -24,8 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 all written, 1 a recording or the model was refused, 2 wrong call, 130 stopped."""
     call = _parser().parse_args(arguments)
     try:
-        with Transcriber(call.model, threads=call.threads, language=call.language, words=call.words) as engine:
-            failures = [rec for rec, stem in _stems(call.recordings) if not _one(engine, rec, stem, call)]
+        with ExitStack() as models:
+            separator = _separator(call, models)
+            engine = models.enter_context(
+                Transcriber(call.model, threads=call.threads, language=call.language, words=call.words)
+            )
+            failures = [rec for rec, stem in _stems(call.recordings) if not _one(engine, separator, rec, stem, call)]
+    except (SpeakerModelMissingError, SpeakerModelBrokenError) as error:
+        _say(_failure(call.speaker_model.name, error))
+        return SOME_FAILED
     except TranscribeError as error:
         _say(_failure(call.model.name, error))
         return SOME_FAILED
@@ -35,7 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return SOME_FAILED if failures else DONE
 
 
-def _one(engine: Transcriber, recording: Path, stem: str, call: argparse.Namespace) -> bool:
+def _separator(call: argparse.Namespace, models: ExitStack) -> Separator | None:
+    """Opened before the work begins, so that a missing model is told at once and not after an hour."""
+    if call.speakers is None:
+        return None
+    return models.enter_context(open_separator(call.speaker_model, call.threads))
+
+
+def _one(
+    engine: Transcriber, separator: Separator | None, recording: Path, stem: str, call: argparse.Namespace
+) -> bool:
     """Transcribe and write one recording; False when it was refused, after saying why."""
     if not recording.is_file():
         _say(_word("run-not-found", name=recording.name))
@@ -48,6 +67,8 @@ def _one(engine: Transcriber, recording: Path, stem: str, call: argparse.Namespa
     )
     try:
         transcript = _transcript(engine, recording)
+        if separator:
+            transcript = _with_speakers(transcript, separator, recording, call.speakers)
         written = write_all(transcript, heading, call.out, stem)
     except TranscribeError as error:
         _say(_failure(recording.name, error))
@@ -63,6 +84,12 @@ def _one(engine: Transcriber, recording: Path, stem: str, call: argparse.Namespa
 def _transcript(engine: Transcriber, recording: Path) -> Transcript:
     with Bar(probe(recording).seconds, sys.stderr) as bar:
         return Transcript.joined(_read(engine, stretch, bar) for stretch in cut(recording))
+
+
+def _with_speakers(transcript: Transcript, separator: Separator, recording: Path, number: int) -> Transcript:
+    with Bar(transcript.duration, sys.stderr, "run-progress-speakers") as bar:
+        turns = separator.turns(stream(recording), speakers=number or None, progress=bar.show)
+    return assigned(transcript, turns)
 
 
 def _read(engine: Transcriber, stretch: Stretch, bar: Bar) -> Transcript:
@@ -102,11 +129,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--title", default="", help=_word("run-title"))
     parser.add_argument("--date", type=_date, help=_word("run-date"))
     parser.add_argument("--department", default="", help=_word("run-department"))
+    parser.add_argument("--speakers", metavar="N|auto", type=_speakers, help=_word("run-speakers"))
+    parser.add_argument(
+        "--speaker-model", metavar="DIR", type=Path, default="models/demo-speakers", help=_word("run-speaker-model")
+    )
     parser.add_argument("--language", help=_word("run-language"))
     threads = os.cpu_count() or 1
     parser.add_argument("--threads", type=int, default=threads, help=_word("run-threads"))
     parser.add_argument("--no-words", dest="words", action="store_false", help=_word("run-no-words"))
     return parser
+
+
+def _speakers(text: str) -> int:
+    """The number of voices; 0 lets the engine find it."""
+    if text == "auto":
+        return 0
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_SPEAKERS):
+        raise argparse.ArgumentTypeError(_word("run-bad-speakers", most=_MOST_SPEAKERS))
+    return int(text)
 
 
 def _date(text: str) -> datetime.date:

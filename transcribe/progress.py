@@ -9,10 +9,10 @@ _WIDTH = 30
 
 
 class Bar:
-    """Redraws one line on a terminal; elsewhere writes a line for every further tenth."""
+    """Redraws one line on a terminal; elsewhere writes a line for every further tenth. `word` is what it says of the work."""
 
-    def __init__(self, seconds: float | None, out: TextIO) -> None:
-        self._seconds, self._out = seconds, out
+    def __init__(self, seconds: float | None, out: TextIO, word: str = "run-progress") -> None:
+        self._seconds, self._out, self._word = seconds, out, word
         self._tenth = -1
 
     def __enter__(self) -> Self:
@@ -29,7 +29,7 @@ class Bar:
         """`done` seconds of the recording are finished."""
         total = self._seconds or 0.0
         share = min(done / total, 1.0) if total else 0.0
-        line = sentence("run-progress", "ja", {"done": _minutes(done), "total": _minutes(total)})
+        line = sentence(self._word, "ja", {"done": _minutes(done), "total": _minutes(total)})
         if self._out.isatty():
             full = round(share * _WIDTH)
             print(f"\r{line} {'█' * full}{'░' * (_WIDTH - full)} {share:4.0%}", end="", file=self._out, flush=True)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from transcribe.segment import Segment, Word
 from transcribe.speakers.turns import Turn
-from transcribe.transcript import Segment, Transcript, Word
+from transcribe.transcript import Transcript
 
 _SHORTEST = (
     0.6  # seconds: words of another voice for less than this, with the same voice on both sides, are an error of time

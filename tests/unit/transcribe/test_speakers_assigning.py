@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transcribe.segment import Segment, Word
 from transcribe.speakers import Turn, assigned
-from transcribe.transcript import Segment, Transcript, Word
+from transcribe.transcript import Transcript
 
 
 def said(text: str, start: float, each: float = 0.2, pauses: dict[int, float] | None = None) -> Segment:
