@@ -123,7 +123,33 @@ class TranscriptionSettings(_Group):
 
     stretch_seconds: float = Field(300.0, description="Recordings are cut at silences into parts of about this length.")
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
-    batch_size: int = Field(16, description="Clips that are decoded together.")
+    device: Literal["auto", "cuda", "cpu"] = Field(
+        "auto", description="Where the speech model computes; auto: on a graphics card where there is one, else on the CPU."
+    )
+    compute_type: str = Field(
+        "auto",
+        pattern=r"^(auto|(int8_)?(float32|float16|bfloat16)|int8|int16)$",
+        description="Number format of the speech model; auto: float16 or int8_float16 on a card, int8 on the CPU.",
+    )
+    batch_size: int = Field(
+        0, ge=0, le=256, description="Clips that are decoded together; 0: as many as fit into free memory, at most 16."
+    )
+    idle_seconds: float = Field(
+        600.0, ge=0, description="A worker without work frees its models and its graphics card after so many seconds; 0: never."
+    )
+    cards: Path | None = Field(
+        None,
+        description="Folder of the locks by which one process at a time uses a graphics card; empty: `cards` in the data folder.",
+    )
+    beside_card: bool = Field(
+        False, description="While another process holds the graphics card, a worker computes on the CPU instead of waiting."
+    )
+    least_coverage: float = Field(
+        0.98, ge=0, le=1, description="A person looks at minutes where less of the speech than this share became text."
+    )
+    most_gap_seconds: float = Field(
+        10.0, ge=0, description="A person looks at minutes where more seconds of speech in one place have no text."
+    )
 
 
 class FormSettings(_Group):
@@ -227,6 +253,11 @@ class Settings(BaseSettings):
     def model_keys(self) -> Path:
         """Where keys for signed model bundles lie: the house's own and those it trusts."""
         return (self.data / "model-keys").resolve()
+
+    @property
+    def cards_folder(self) -> Path:
+        """The folder of the graphics cards' locks with the default filled in."""
+        return (self.transcription.cards or self.data / "cards").resolve()
 
     @property
     def vault_key(self) -> Path:

@@ -391,6 +391,18 @@ class ExtraRefusedError(JobError):
     code = "extra-refused"
 
 
+class SpeakersMalformedError(JobError):
+    """The number of speakers is none that can be asked for."""
+
+    code = "speakers-malformed"
+
+
+class SpeakerModelAwayError(JobError):
+    """No model that tells speakers apart is in the models folder of the worker."""
+
+    code = "speaker-model-away"
+
+
 class JobNotInReviewError(JobError):
     """The job does not wait for people."""
 
@@ -509,6 +521,18 @@ class ModelDamagedError(ModelError):
     """A model file is missing or its checksum is not the recorded one."""
 
     code = "model-damaged"
+
+
+class MemoryShortError(HouseError):
+    """A speech model does not fit into the machine's memory. A job that meets this waits and is tried again."""
+
+    code = "memory-short"
+
+
+class CardTakenError(NotNowError):
+    """Another process uses the graphics card that the speech model would compute on."""
+
+    code = "card-taken"
 
 
 class FormModelError(ModelError):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from transcribe.transcript import Transcript
+from transcribe.words.style import AS_SPOKEN, Style, styled
 from transcribe.writing import docx, json, srt, txt, vtt
 from transcribe.writing.heading import Heading
 
@@ -18,12 +19,18 @@ _WRITERS: dict[str, Callable[[Transcript, Heading], bytes]] = {
 }
 
 
-def write_all(transcript: Transcript, heading: Heading, folder: Path, stem: str = "minutes") -> list[Path]:
-    """Every format as `stem`.suffix in `folder`, which is made; equal input gives equal bytes."""
+def write_all(
+    transcript: Transcript, heading: Heading, folder: Path, stem: str = "minutes", style: Style = AS_SPOKEN
+) -> list[Path]:
+    """Every format as `stem`.suffix in `folder`, which is made; equal input gives equal bytes.
+
+    `style` is that of what people read; the record itself keeps every sound.
+    """
+    read = styled(transcript, style)
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for suffix, write in _WRITERS.items():
         path = folder / f"{stem}.{suffix}"
-        path.write_bytes(write(transcript, heading))
+        path.write_bytes(write(transcript if write is json.write else read, heading))
         paths.append(path)
     return paths

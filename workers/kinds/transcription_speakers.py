@@ -1,0 +1,127 @@
+"""Speakers, told apart once the text is there: an extra part that reads the original again and never touches a word."""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersMalformedError
+from digilab.jobs.lifecycle import NewPart
+from digilab.jobs.speakers import AUTO, LEAST, MOST, OFF, Wanted, wanted
+from digilab.models.folder import chosen_model
+from digilab.models.place import held
+from digilab.models.sorts import Sort
+from transcribe.audio import stream
+from transcribe.errors import TranscribeError
+from transcribe.speakers import open_separator
+from workers.context import Context, Extra, InputFile, JobFacts
+from workers.failures import EngineFailedError, told
+from workers.jail import opened
+from workers.kinds.transcription_minutes import RECORD, limits, write
+
+COST = 0.1
+"""Of what the text of a second costs: what fair share and progress count for telling its speakers apart."""
+
+
+def asked_for(context: Context, seconds: float) -> tuple[list[NewPart], bool]:
+    """The extra part that the job's option asks for, and whether it is for want of a model that there is none."""
+    speakers = wanted(context.job.options)
+    if speakers is None:
+        return [], False
+    try:
+        _model(context)
+    except ModelMissingError:
+        return [], True
+    return [NewPart(0, seconds * COST, {"speakers": speakers})], False
+
+
+def extra(context: Context) -> Extra:
+    """Hear the recordings again and write the minutes anew with who spoke."""
+    speakers = wanted(context.part.payload)
+    if speakers is None:
+        raise SpeakersMalformedError(speakers=OFF, least=LEAST, most=MOST)
+    try:
+        folder = _model(context)
+    except ModelMissingError as error:
+        raise SpeakerModelAwayError from error
+    recordings: list[tuple[Sequence[Path], Path | None]] = []
+    steps = 0.0
+    with held(folder):
+        for file, record in zip(context.job.inputs, _records(context.job), strict=True):
+            path = context.scratch / f"turns-{len(recordings)}.json"
+            steps = _hear(context, file, folder, speakers, path, steps)
+            recordings.append(([_local(context, record)], path))
+    written = write(context, recordings)
+    found = max((recording["speakers"] for recording in written.recordings), default=0)
+    result = {"recordings": written.recordings, "model": folder.name, "speakers": found}
+    return Extra(written.outputs, result, "speakers-separated", {"speakers": found})
+
+
+def turns(
+    path: str, name: str, model: str, out: str, threads: int, speakers: int | None, longest_seconds: float
+) -> Iterator[dict[str, Any]]:
+    """Runs in the jail: writes the turns into the file `out` and tells how far it is."""
+    heard: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+    trouble: list[BaseException] = []
+
+    def separate() -> None:
+        try:
+            with open_separator(Path(model), threads) as separator:
+                # The text is there already: of a recording whose end is missing the speakers of the rest are told apart.
+                blocks = stream(Path(path), longest_seconds=longest_seconds, salvage=True)
+                found = separator.turns(blocks, speakers=speakers, progress=heard.put)
+            Path(out).write_text(json.dumps([[turn.start, turn.end, turn.speaker] for turn in found]))
+        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that tells
+            trouble.append(error)
+        finally:
+            heard.put(None)
+
+    worker = threading.Thread(target=separate, daemon=True)
+    worker.start()
+    while (seconds := heard.get()) is not None:
+        yield {"heard": seconds}
+    worker.join()
+    for error in trouble:
+        if isinstance(error, TranscribeError):
+            raise EngineFailedError(told(error, name)) from error
+        raise error
+
+
+def _hear(context: Context, file: InputFile, folder: Path, speakers: Wanted, out: Path, done: float) -> float:
+    """The turns of one recording in a file of their own; the steps done by then."""
+    steps = done
+    with context.original(file) as path:
+        arguments = {
+            "path": str(path),
+            "name": file.name,
+            "model": str(folder),
+            "out": str(out),
+            "threads": context.threads,
+            "speakers": None if speakers == AUTO else speakers,
+            "longest_seconds": context.settings.transcription.max_hours * 3600,
+        }
+        with opened("workers.kinds.transcription_speakers:turns", arguments, limits(context)) as records:
+            for record in records:
+                steps = done + record["heard"] * COST
+                context.progress(steps)
+    return steps
+
+
+def _records(job: JobFacts) -> list[InputFile]:
+    """The outputs that hold everything, one for each recording and in their order."""
+    return [output for output in job.outputs if output.name.endswith(RECORD)]
+
+
+def _local(context: Context, record: InputFile) -> Path:
+    """On this machine until the part ends."""
+    path = context.scratch / f"record-{record.key.rpartition('/')[2]}"
+    with context.original(record) as found:
+        path.write_bytes(found.read_bytes())
+    return path
+
+
+def _model(context: Context) -> Path:
+    settings = context.settings
+    return chosen_model(settings.models_folder, settings.models.speakers, Sort.SPEAKERS)
