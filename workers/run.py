@@ -4,12 +4,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
 from digilab.errors import (
+    CardTakenError,
     DatabaseUnreachableError,
     DigilabError,
     HouseError,
@@ -36,6 +38,8 @@ from workers.scratch import scratch_folder
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
+REST_SECONDS = 10.0
+"""A worker that found the graphics card taken leaves new parts to the one that has it for so long."""
 MUTE_SECONDS = 30.0
 
 BEYOND_WAITING = (StoredFileDamagedError, StoredFileMissingError)
@@ -43,22 +47,52 @@ BEYOND_WAITING = (StoredFileDamagedError, StoredFileMissingError)
 
 
 class Engines:
-    """Warm engines by name."""
+    """Warm engines by name. A name is a slot, or `slot:what is in it`: a slot holds one engine, so that a process never has two models
+    of a sort in memory."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Any] = {}
-        self._stack = ExitStack()
+        self._open: dict[str, _Warm] = {}
 
     def get(self, name: str, open_engine: Callable[[], AbstractContextManager[Any]]) -> Any:
-        """The engine of this name, opened on first use."""
-        if name not in self._open:
-            self._open[name] = self._stack.enter_context(open_engine())
-        return self._open[name]
+        """The engine of this name, opened on first use; another one that was in its slot is freed before."""
+        slot = name.partition(":")[0]
+        warm = self._open.get(slot)
+        if warm is None or warm.name != name:
+            self._free(slot)
+            with ExitStack() as stack:
+                engine = stack.enter_context(open_engine())
+                self._open[slot] = warm = _Warm(name, engine, stack.pop_all())
+        warm.used = time.monotonic()
+        return warm.engine
+
+    def put_down(self) -> None:
+        """A part is over: idleness is counted from here."""
+        for warm in self._open.values():
+            warm.used = time.monotonic()
+
+    def free_idle(self, seconds: float) -> None:
+        """Free what nobody has used for so long."""
+        for slot, warm in list(self._open.items()):
+            if time.monotonic() - warm.used >= seconds:
+                log.info("%s was idle for %.0f s and is freed", warm.name, time.monotonic() - warm.used)
+                self._free(slot)
 
     def close(self) -> None:
         """Free them all."""
-        self._open.clear()
-        self._stack.close()
+        for slot in list(self._open):
+            self._free(slot)
+
+    def _free(self, slot: str) -> None:
+        if (warm := self._open.pop(slot, None)) is not None:
+            warm.stack.close()
+
+
+@dataclass
+class _Warm:
+    name: str
+    engine: Any
+    stack: ExitStack
+    used: float = 0.0
 
 
 class Bench:
@@ -69,6 +103,7 @@ class Bench:
         self._worker = worker
         self._keeper = keeper
         self._mute_until = 0.0
+        self.rests_until = 0.0
         self.engines = Engines()
 
     def run(self, part_id: int, epoch: int) -> None:
@@ -90,6 +125,7 @@ class Bench:
                 log.warning("part %d, epoch %d: the lease was lost; the result is dropped", part_id, epoch)
             except Exception as error:  # noqa: BLE001 - whatever a part raises ends that part, not the worker
                 self._end_badly(held, error)
+        self.engines.put_down()
         wake(self._office.queue)
 
     def _claim(self, part_id: int, epoch: int) -> tuple[JobFacts, PartFacts]:
@@ -189,6 +225,8 @@ class Bench:
                 if isinstance(error, EngineFailedError):
                     job = lifecycle.fail(session, held.part_id, held.epoch, error.failure, error.outputs)
                 elif isinstance(error, HouseError) and not isinstance(error, BEYOND_WAITING):
+                    if isinstance(error, CardTakenError):
+                        self.rests_until = time.monotonic() + REST_SECONDS
                     log.warning("part %d is postponed: %s", held.part_id, error)
                     job = lifecycle.postpone(session, held.part_id, held.epoch, error)
                 elif isinstance(error, DigilabError):

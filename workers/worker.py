@@ -41,12 +41,18 @@ from workers.lease import Keeper
 log = logging.getLogger(__name__)
 
 RECONNECT_SECONDS = 1.0
+REST_STEP_SECONDS = 0.2
+LOOK_SECONDS = 5
+"""An idle worker looks this often whether it has been idle for long."""
 
 
 class PartsWorker(SimpleWorker):
     """RQ's worker that runs in its own process, without RQ's remote commands."""
 
     on_stop: Any = None
+    between_parts: Any = None
+    """Called before each look into the queue, and while nothing comes every few seconds."""
+    dequeue_timeout = LOOK_SECONDS
     max_connection_wait_time = RECONNECT_SECONDS
     """RQ by itself would sleep up to a minute after Redis has come back."""
 
@@ -69,6 +75,12 @@ class PartsWorker(SimpleWorker):
         self._stop_requested = True
         if self.get_state() != WorkerStatus.BUSY:
             raise StopRequested
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """RQ's own word to Redis; it says it whenever it is about to wait for a part."""
+        super().heartbeat(timeout, pipeline)
+        if self.between_parts is not None and pipeline is None and self.get_state() != WorkerStatus.BUSY:
+            self.between_parts()
 
     def execute_job(self, job: Message, queue: RQQueue) -> None:
         """Do a part.
@@ -148,11 +160,20 @@ class WorkerProcess:
                 log_job_description=False,
             )
             worker.on_stop = self.drain
+            worker.between_parts = self._between_parts
             worker.work(logging_level="WARNING")
         finally:
             signal.signal(signal.SIGTERM, self._stop_by_signal)
             signal.signal(signal.SIGINT, self._stop_by_signal)
             queue.close()
+
+    def _between_parts(self) -> None:
+        """Free what has been idle for long, and leave parts to the worker that has the card, if another one has."""
+        seconds = self._office.settings.transcription.idle_seconds
+        if seconds and self._capability == Kind.TRANSCRIPTION.value.name:
+            self._bench.engines.free_idle(seconds)
+        while time.monotonic() < self._bench.rests_until and not self._stopping:
+            time.sleep(REST_STEP_SECONDS)
 
     def drain(self) -> None:
         """Take nothing new; what is in hand may go on for a while and is then handed back."""
