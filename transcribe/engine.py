@@ -14,7 +14,8 @@ from transcribe.coverage.intervals import seconds, within
 from transcribe.coverage.measure import measured
 from transcribe.coverage.second_pass import Read, SecondPass
 from transcribe.decoding import Reading, Settings
-from transcribe.packing import Clip, pack
+from transcribe.packing import Clip, pack, seams
+from transcribe.seams import sewn
 from transcribe.stretch import RATE, Span
 from transcribe.transcript import Damage, Segment, Transcript, Word
 from transcribe.warm import WarmModel
@@ -150,14 +151,20 @@ class Transcriber:
     def _first(
         self, samples: NDArray[np.int16], spoken: Sequence[Span], settings: Settings, progress: Progress
     ) -> Iterator[Segment]:
-        """Everything, in batches."""
+        """Everything, in batches; what two clips both heard stands once."""
         clips = pack(spoken, samples, self._window)
+        for piece in sewn(self._told(clips, samples, settings, progress), seams(clips)):
+            yield from piece
+
+    def _told(
+        self, clips: Sequence[Clip], samples: NDArray[np.int16], settings: Settings, progress: Progress
+    ) -> Iterator[tuple[Segment, ...]]:
         size = self._warm.batch_size
         for begin in range(0, len(clips), size):
             batch = clips[begin : begin + size]
             readings = self._warm.read([clip.sound(samples) for clip in batch], settings)
             for clip, reading in zip(batch, readings, strict=True):
-                yield from _segments(clip, reading)
+                yield tuple(_segments(clip, reading))
             progress(batch[-1].pieces[-1].end / RATE)
 
 

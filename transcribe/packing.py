@@ -1,14 +1,21 @@
-"""Packs spans of speech into clips that fill the model's window, squeezing long silences between them."""
+"""Packs spans of speech into clips that fill the model's window, squeezing long silences between them.
+
+Speech that is longer than the window goes into several clips, which overlap: `seams` tells where, and their texts are joined there.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transcribe.seams import Seam
 from transcribe.stretch import RATE, Span
 
 PADDING = 0.4  # seconds of sound kept around speech; 0.2 and 0.3 cost accuracy at the edges of utterances
+SHARED = 1.5  # seconds on each side of a cut inside speech that both clips hear …
+_SHARE = 8  # … and no more than this part of the window
 _STEP = RATE // 50  # 20 ms: how finely the quietest place in overlong speech is looked for
 
 
@@ -75,15 +82,28 @@ def _pieces(spans: Sequence[Span], samples: NDArray[np.int16], window: int, padd
         yield from _halved(Piece(begin - left, end + right), samples, window)
 
 
+def seams(clips: Sequence[Clip], offset: float = 0.0) -> list[Seam | None]:
+    """Between each clip and the next: the sound that both hear, in seconds after `offset`; None where there is none."""
+    return [_seam(before.pieces[-1], after.pieces[0], offset) for before, after in pairwise(clips)]
+
+
+def _seam(before: Piece, after: Piece, offset: float) -> Seam | None:
+    if before.end <= after.begin:
+        return None
+    start, end = offset + after.begin / RATE, offset + before.end / RATE
+    return Seam(start, (start + end) / 2, end)
+
+
 def _halved(piece: Piece, samples: NDArray[np.int16], window: int) -> Iterator[Piece]:
-    """A piece that fits the window: overlong speech is split at the quietest place of its later half."""
+    """Pieces that fit the window: overlong speech is cut at the quietest place of a window's later half, with sound on both sides of it."""
+    shared = min(round(SHARED * RATE), window // _SHARE)
     while len(piece) > window:
-        low, high = piece.begin + window // 2, piece.begin + window
+        low, high = piece.begin + window // 2, piece.begin + window - shared
         sound = samples[low:high].astype(np.float32)
         steps = sound[: len(sound) // _STEP * _STEP].reshape(-1, _STEP)
         place = low + int(np.square(steps).sum(axis=1).argmin()) * _STEP + _STEP // 2
-        yield Piece(piece.begin, place)
-        piece = Piece(place, piece.end)
+        yield Piece(piece.begin, place + shared)
+        piece = Piece(place - shared, piece.end)
     yield piece
 
 

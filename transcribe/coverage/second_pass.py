@@ -13,7 +13,8 @@ from transcribe.coverage.choice import better, worth
 from transcribe.coverage.doubts import UNSURE, doubts, probability, usual_rate
 from transcribe.coverage.edges import halves, quietest, trimmed
 from transcribe.coverage.intervals import fused, seconds, within
-from transcribe.packing import Clip, pack
+from transcribe.packing import Clip, pack, seams
+from transcribe.seams import sewn
 from transcribe.stretch import RATE, Span
 from transcribe.transcript import Segment
 
@@ -107,7 +108,8 @@ class SecondPass:
         samples, offset = self._samples[begin:end], begin / RATE
         spans = [Span(one.start - offset, one.end - offset) for one in within(self._spans, offset, end / RATE)]
         clips = pack(spans, samples, self._window)
-        return [one.shifted(offset) for clip in clips for one in read(clip, samples)]
+        told = sewn((tuple(read(clip, samples)) for clip in clips), seams(clips))
+        return [one.shifted(offset) for piece in told for one in piece]
 
 
 def _touching(segments: Sequence[Segment], place: Span) -> list[Segment]:
