@@ -210,7 +210,7 @@ def check_choices(service: Service, given: Mapping[str, Any]) -> None:
     A slip in it must not give minutes that nobody asked for.
     """
     for option, known in Kind.named(service.kind).value.choices:
-        if option in given and given[option] not in known:
+        if option in given and str(given[option]) not in known:
             raise OptionValueError(option=option, value=str(given[option])[:60], known=", ".join(known))
 
 

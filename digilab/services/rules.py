@@ -50,7 +50,11 @@ class Kind(Enum):
         Unit.AUDIO_MINUTE,
         AUDIO | VIDEO,
         frozenset({"sound"}),
-        choices=(("fillers", ("keep", "hide")), ("numbers", ("spoken", "written"))),
+        choices=(
+            ("fillers", ("keep", "hide")),
+            ("numbers", ("spoken", "written")),
+            ("speakers", ("off", "auto", *map(str, range(2, 11)))),
+        ),
     )
     FORM = Trade("form", Unit.SHEET, SCANS, frozenset({"pdf", "image"}), by_forms=True)
     # An encrypted workbook is `office`, a page saved under a workbook's name `text`: the engine says in words what to do about it.
