@@ -559,6 +559,18 @@ class ModelPullProgramError(ModelPullError):
     code = "model-pull-program"
 
 
+class ModelFolderError(ModelError):
+    """What should be imported is neither a model's folder nor a bundle."""
+
+    code = "model-folder"
+
+
+class ModelIncompleteError(ModelError):
+    """A model's folder lacks a file that such a model cannot do without."""
+
+    code = "model-incomplete"
+
+
 class ModelFileError(ModelError):
     """A model folder holds a link, a device, too many files, or one whose name cannot be carried."""
 

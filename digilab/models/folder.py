@@ -5,11 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digilab.errors import ModelDamagedError, ModelFileError, ModelMissingError, ModelNameError
+from digilab.errors import (
+    ModelDamagedError,
+    ModelFileError,
+    ModelFolderError,
+    ModelIncompleteError,
+    ModelMissingError,
+    ModelNameError,
+)
 from digilab.models import place
 from digilab.models.files import copied, kept, paths_in
 from digilab.models.manifest import MANIFEST, MOST_FILES, SIGNATURE, Known, Manifest, manifest_in
-from digilab.models.sorts import NEEDED, Sort, seen
+from digilab.models.sorts import DEMANDED, NEEDED, Sort, seen
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 DEFAULT_CUDA = "large-v3-turbo"
@@ -42,7 +49,6 @@ class Told:
     revision: str = ""
     licence: str = ""
     licence_file: Path | None = None
-    sort: Sort | None = None
 
     def __bool__(self) -> bool:
         return self != Told()
@@ -87,15 +93,18 @@ def existing(folder: Path, name: str) -> Model:
 def import_model(folder: Path, source: Path, name: str = "", told: Told = Told(), *, replace: bool = False) -> Model:
     """Copy a model folder in, write its manifest (or check the one it carries), and give it its place in one step.
 
-    Raises ModelMissingError when `source` is no model folder, ModelNameError, ModelDamagedError, ModelFileError, ModelSpaceError.
+    Raises ModelFolderError, ModelIncompleteError, ModelNameError, ModelDamagedError, ModelFileError, ModelSpaceError.
     """
     name = name or source.resolve().name
     check_name(name)
-    sort = told.sort or (seen(source) if source.is_dir() else None)
-    if sort is None or not (source / NEEDED[sort]).is_file():
-        raise ModelMissingError(name=str(source))
+    sort = seen(source) if source.is_dir() else None
+    if sort is None:
+        raise ModelFolderError(folder=str(source))
     carried = manifest_in(source)
     paths = list(paths_in(source))
+    for demanded in DEMANDED[sort]:
+        if demanded not in paths:
+            raise ModelIncompleteError(folder=str(source), file=demanded)
     if len(paths) > MOST_FILES:
         raise ModelFileError(name=name, file=paths[MOST_FILES])
     size = sum((source / path).stat().st_size for path in paths)

@@ -131,6 +131,8 @@ def _older(told: Mapping[str, Any]) -> Manifest:
 def _checked(files: dict[str, Known]) -> dict[str, Known]:
     if len(files) > MOST_FILES or not all(plain_path(path) for path in files):
         raise ValueError("paths")
+    if any(path.startswith(f"{other}/") for path in files if "/" in path for other in files):
+        raise ValueError("a file cannot be a folder")
     return files
 
 

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from digilab.errors import ModelHeldError, ModelMissingError, ModelNameError, ModelsBusyError, ModelSpaceError
+from digilab.errors import (
+    FileUnusableError,
+    ModelHeldError,
+    ModelMissingError,
+    ModelNameError,
+    ModelsBusyError,
+    ModelSpaceError,
+)
 from digilab.models.manifest import MANIFEST
 
 _COMING, _REPLACED, _GOING = ".incoming-", ".replaced-", ".removed-"
@@ -38,6 +45,12 @@ def turn(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def recover(folder: Path) -> None:
+    """Put right what a power cut left, unless a command is at work or the folder is not ours to change."""
+    with contextlib.suppress(ModelsBusyError, OSError), turn(folder):
+        pass
+
+
 @contextmanager
 def arriving(folder: Path, name: str, size: int, *, replace: bool) -> Iterator[Path]:
     """An empty folder to fill; in its place, durably, when the block ends well, and gone when it does not.
@@ -48,28 +61,40 @@ def arriving(folder: Path, name: str, size: int, *, replace: bool) -> Iterator[P
         target = folder / name
         if target.exists() and not replace:
             raise ModelNameError(name=name)
-        if (free := shutil.disk_usage(folder).free) < size + _MARGIN:
-            raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free))
         incoming = folder / f"{_COMING}{uuid.uuid4().hex}"
-        incoming.mkdir(mode=0o755)
         try:
-            yield incoming
-            for path in sorted(incoming.rglob("*"), reverse=True):
-                if path.is_dir():
-                    synced(path)
-            synced(incoming)
+            with room_told(folder, size):
+                incoming.mkdir()
+                yield incoming
+                for path in sorted(incoming.rglob("*"), reverse=True):
+                    if path.is_dir():
+                        synced(path)
+                synced(incoming)
             if target.exists():
                 _replaced(folder, target, incoming)
             else:
                 incoming.rename(target)
             synced(folder)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            free = shutil.disk_usage(folder).free
-            raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free)) from error
         finally:
             shutil.rmtree(incoming, ignore_errors=True)
+
+
+@contextmanager
+def room_told(folder: Path, size: int) -> Iterator[None]:
+    """Room for so many bytes on this folder's disk. Raises ModelSpaceError before, or when it fills up meanwhile."""
+    free = shutil.disk_usage(folder).free
+    if free < size + _MARGIN:
+        raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free))
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            # Without a name it happened while bytes were moved: a medium that was pulled out, a file too large for its kind.
+            if error.filename is not None:
+                raise
+            raise FileUnusableError(file=str(folder), reason=error.strerror or "") from error
+        free = shutil.disk_usage(folder).free
+        raise ModelSpaceError(folder=str(folder), needed=_mega(size + _MARGIN), free=_mega(free)) from error
 
 
 def removed(folder: Path, model: Path) -> None:

@@ -22,6 +22,14 @@ NEEDED = {
 }
 """A folder that holds this file is a model of that sort, unless its manifest says otherwise."""
 
+DEMANDED = {
+    # Without a tokenizer.json of its own faster-whisper would look for one on a hub.
+    Sort.TRANSCRIPTION: ("model.bin", "config.json", "tokenizer.json"),
+    Sort.SPEAKERS: ("speakers.json", "embedding.onnx"),
+    Sort.FORMS: ("inference.yml",),
+}
+"""A folder that lacks one of these is not brought in."""
+
 
 def seen(folder: Path) -> Sort | None:
     """The sort that a folder's files tell."""

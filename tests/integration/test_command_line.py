@@ -108,6 +108,14 @@ def actions(record: Database) -> list[tuple[str, str]]:
         ]
 
 
+def a_model(folder: Path) -> Path:
+    """A folder that passes for a speech model until somebody reads with it."""
+    folder.mkdir()
+    for name, content in (("model.bin", b"weights"), ("config.json", b"{}"), ("tokenizer.json", b"{}")):
+        (folder / name).write_bytes(content)
+    return folder
+
+
 # --- the house --------------------------------------------------------------------------------------------
 
 
@@ -137,10 +145,7 @@ def test_the_doctor_sees_that_the_tables_are_missing(digilab: Command) -> None:
 
 
 def test_the_doctor_is_content_when_all_is_there(house: Command, tmp_path: Path) -> None:
-    model = tmp_path / "small"
-    model.mkdir()
-    (model / "model.bin").write_bytes(b"weights")
-    assert house("models", "import", model).code == 0
+    assert house("models", "import", a_model(tmp_path / "small")).code == 0
     assert house("doctor").code == 0
 
 
@@ -349,12 +354,10 @@ def test_a_baseline_is_proposed_approved_and_books_what_waited(
 
 
 def test_a_model_is_brought_in_listed_and_checked(house: Command, settings: Path, tmp_path: Path) -> None:
-    medium = tmp_path / "tiny"
-    medium.mkdir()
-    (medium / "model.bin").write_bytes(b"weights")
+    medium = a_model(tmp_path / "tiny")
     assert "tiny" in house("models", "import", medium).out
-    assert house("models", "list").out.startswith("tiny\t0.0 MB\t")
-    assert "1 ファイルとも正常" in house("models", "verify", "tiny").out
+    assert house("models", "list").out.startswith("tiny\t音声認識\t0.0 MB\t")
+    assert "3 ファイルとも正常" in house("models", "verify", "tiny").out
     (settings / "models" / "tiny" / "model.bin").write_bytes(b"damaged")
     assert house("models", "verify", "tiny").err.startswith("[model-damaged]")
     assert house("models", "import", medium).err.startswith("[model-name]")

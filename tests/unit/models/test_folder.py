@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from digilab.errors import ModelDamagedError, ModelMissingError, ModelNameError, ModelPullError
+from digilab.errors import ModelDamagedError, ModelFolderError, ModelMissingError, ModelNameError, ModelPullError
 from digilab.models.folder import chosen_model, import_model, models
 from digilab.models.manifest import MANIFEST
-from digilab.models.verifying import verify
 from digilab.models.pull import pull
+from digilab.models.verifying import verify
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def source(tmp_path: Path) -> Path:
     path.mkdir(parents=True)
     (path / "model.bin").write_bytes(b"weights")
     (path / "config.json").write_text("{}")
+    (path / "tokenizer.json").write_text("{}")
     (path / ".cache").write_text("nobody needs it")
     return path
 
@@ -39,9 +40,10 @@ def test_a_model_is_brought_in_with_its_checksums(folder: Path, source: Path) ->
     assert manifest["files"] == {
         "config.json": {"sha256": sha256(b"{}").hexdigest(), "size": 2},
         "model.bin": {"sha256": sha256(b"weights").hexdigest(), "size": 7},
+        "tokenizer.json": {"sha256": sha256(b"{}").hexdigest(), "size": 2},
     }
     assert sorted(path.name for path in folder.iterdir()) == ["tiny"]
-    assert verify(folder, "tiny") == 2
+    assert verify(folder, "tiny") == 3
     assert [(each.name, each.size) for each in models(folder)] == [("tiny", model.size)]
 
 
@@ -114,9 +116,9 @@ def test_a_name_is_given_once(folder: Path, source: Path) -> None:
 
 def test_a_folder_without_weights_is_no_model(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelMissingError):
+    with pytest.raises(ModelFolderError):
         import_model(folder, tmp_path / "empty")
-    with pytest.raises(ModelMissingError):
+    with pytest.raises(ModelFolderError):
         import_model(folder, tmp_path / "nowhere")
     assert models(folder) == []
 

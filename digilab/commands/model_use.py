@@ -1,0 +1,55 @@
+"""Who needs a model: settings that name it, and jobs that are not over."""
+
+from sqlalchemy import select
+
+from digilab.config import Settings
+from digilab.database import migrate
+from digilab.database.session import Database
+from digilab.errors import ModelMissingError, ModelSetError, ModelWorkingError
+from digilab.jobs.records import Part
+from digilab.jobs.rules import PartState, Stage
+from digilab.models.folder import Model, chosen_model
+from digilab.models.sorts import Sort
+from digilab.services.rules import Kind
+
+_SETTINGS = {Sort.TRANSCRIPTION: "DIGILAB_MODELS__TRANSCRIPTION", Sort.SPEAKERS: "DIGILAB_MODELS__SPEAKERS"}
+_OPEN = (PartState.WAITING, PartState.LEASED)
+
+
+def check_unused(settings: Settings, model: Model) -> None:
+    """Raises ModelSetError, or ModelWorkingError when the model is what open jobs take without a setting."""
+    if model.sort is Sort.FORMS:
+        used = settings.forms.model
+        if used is not None and used.resolve().is_relative_to(model.folder.resolve()):
+            raise ModelSetError(name=model.name, setting="DIGILAB_FORMS__MODEL")
+        return
+    setting = _SETTINGS[model.sort]
+    named = settings.models.transcription if model.sort is Sort.TRANSCRIPTION else settings.models.speakers
+    if named == model.name:
+        raise ModelSetError(name=model.name, setting=setting)
+    if not named and _taken_unnamed(settings, model) and (receipt := _open_job(settings, model.sort)):
+        raise ModelWorkingError(name=model.name, receipt=receipt, setting=setting)
+
+
+def _taken_unnamed(settings: Settings, model: Model) -> bool:
+    try:
+        return chosen_model(settings.models_folder, "", model.sort) == model.folder
+    except ModelMissingError:
+        return False
+
+
+def _open_job(settings: Settings, sort: Sort) -> str:
+    """The receipt of a recording that needs such a model yet; empty when there is none, or no house on this machine."""
+    database = Database(settings.database_url)
+    try:
+        if migrate.current(database) is None:
+            return ""
+        stage = Part.stage == Stage.EXTRA if sort is Sort.SPEAKERS else Part.stage != Stage.EXTRA
+        ask = (
+            select(Part).where(Part.capability == Kind.TRANSCRIPTION.value.name, Part.state.in_(_OPEN), stage).limit(1)
+        )
+        with database.reading() as session:
+            part = session.scalars(ask).first()
+            return part.job.receipt if part is not None else ""
+    finally:
+        database.close()
