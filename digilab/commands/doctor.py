@@ -12,6 +12,7 @@ from digilab.config import Settings
 from digilab.database import migrate
 from digilab.errors import DigilabError, ProgramMissingError, SchemaOldError
 from digilab.models.folder import chosen_model
+from digilab.models.verifying import checked
 from digilab.office import Office, open_office
 
 
@@ -24,7 +25,7 @@ def examine() -> None:
             ("database", lambda: _schema(office)),
             ("store", lambda: _store(office)),
             ("queue", lambda: _queue(office)),
-            ("model", lambda: chosen_model(settings.models_folder, settings.models.transcription).name),
+            ("model", lambda: checked(chosen_model(settings.models_folder, settings.models.transcription)).name),
             ("disk", lambda: _disk(settings)),
             *doctor_robots.checks(office),
         ]

@@ -1,10 +1,11 @@
 """The warm speech model of this worker: opened as the settings say, and what the machine cannot do told as the house's trouble."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from digilab.errors import CardTakenError, MemoryShortError, ModelDamagedError
 from digilab.models.folder import chosen_model
+from digilab.models.place import held
 from digilab.office import worker_count
 from transcribe.engine import Transcriber
 from transcribe.errors import CardTakenError as EngineCardTakenError
@@ -23,8 +24,9 @@ def transcriber(context: Context) -> Iterator[Transcriber]:
     folder = chosen_model(settings.models_folder, settings.models.transcription)
     chosen = settings.transcription
 
-    def opening() -> AbstractContextManager[Transcriber]:
-        return Transcriber(
+    @contextmanager
+    def opening() -> Iterator[Transcriber]:
+        whole = Transcriber(
             folder,
             threads=context.threads,
             device=chosen.device,
@@ -34,6 +36,9 @@ def transcriber(context: Context) -> Iterator[Transcriber]:
             turns=settings.cards_folder,
             beside_card=chosen.beside_card,
         )
+        # As long as it is open nobody takes this model away or puts another one in its place.
+        with held(folder), whole as transcriber:
+            yield transcriber
 
     try:
         yield context.engines.get(f"transcription:{folder}", opening)
