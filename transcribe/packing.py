@@ -14,8 +14,8 @@ from transcribe.seams import Seam
 from transcribe.stretch import RATE, Span
 
 PADDING = 0.4  # seconds of sound kept around speech; 0.2 and 0.3 cost accuracy at the edges of utterances
-SHARED = 1.5  # seconds on each side of a cut inside speech that both clips hear …
-_SHARE = 8  # … and no more than this part of the window
+SHARED = 2.0  # seconds on each side of a cut inside speech that both clips hear …
+_SHARE = 5  # … and no more than this part of the window
 _STEP = RATE // 50  # 20 ms: how finely the quietest place in overlong speech is looked for
 
 

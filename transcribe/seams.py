@@ -13,7 +13,7 @@ _REACH = 8  # characters on each side of a place that are compared
 _ALIKE = 0.05  # seconds: what a character in which both agree is worth
 _FAR = 0.1  # what a second away from the middle costs
 _MARGIN = 0.3  # seconds of the shared sound's ends, of which a reading has heard only one side
-_UNSAFE = 0.7  # what a place in that margin costs
+_UNSAFE = 0.7  # what taking a word from that margin costs, where the other reading has one too
 
 
 @dataclass(frozen=True)
@@ -96,14 +96,18 @@ def _place(
     place, and its distance from the edges and from the middle of the shared sound.
     """
     before, after = ([_bare(one.word.text) for one in side] for side in (left, right))
+    late, early = seam.end - _MARGIN, seam.start + _MARGIN
+    late_both = _ends(left, len(left), seam) > late and _ends(right, len(right), seam) > late
+    early_both = _begins(left, first.start, seam) < early and _begins(right, second.start, seam) < early
     best: tuple[float, int, int, float] | None = None
     for i in first:
-        ends = left[i - 1].word.end if i else seam.start
+        ends = _ends(left, i, seam)
         for j in second:
-            begins = right[j].word.start if j < len(right) else seam.end
+            begins = _begins(right, j, seam)
             at = min(max(seam.place, ends), begins) if ends <= begins else (ends + begins) / 2
             cost = max(0.0, ends - begins) + _lost(left[i:], right[:j], ends, begins)
-            cost += _FAR * abs(at - seam.place) + _unsafe(at, seam) - _ALIKE * _alike(before, i, after, j)
+            cost += _UNSAFE * ((late_both and ends > late) + (early_both and begins < early))
+            cost += _FAR * abs(at - seam.place) - _ALIKE * _alike(before, i, after, j)
             if best is None or cost < best[0]:
                 best = (cost, i, j, at)
     if best is None:
@@ -122,9 +126,14 @@ def _inside(said: Sequence[_Said], start: float, end: float) -> float:
     return sum(max(0.0, min(one.word.end, end) - max(one.word.start, start)) for one in said)
 
 
-def _unsafe(at: float, seam: Seam) -> float:
-    margin = min(_MARGIN, (seam.end - seam.start) / 4)
-    return _UNSAFE if at < seam.start + margin or at > seam.end - margin else 0.0
+def _ends(said: Sequence[_Said], boundary: int, seam: Seam) -> float:
+    """Where the word before a boundary ends."""
+    return max(seam.start, said[boundary - 1].word.end) if boundary else seam.start
+
+
+def _begins(said: Sequence[_Said], boundary: int, seam: Seam) -> float:
+    """Where the word after a boundary begins."""
+    return min(seam.end, said[boundary].word.start) if boundary < len(said) else seam.end
 
 
 def _bare(text: str) -> str:

@@ -84,7 +84,7 @@ class Transcript:
             duration=ms(sum(part.duration for part in parts)),
             speech=ms(sum(part.speech for part in parts)),
             damage=tuple(one for part in parts for one in part.damage),
-            certificate=Certificate.joined(part.certificate for part in parts),
+            certificate=Certificate.joined(_own_certificate(part) for part in parts),
             hits=_added(hit for part in parts for hit in part.hits),
             lead=parts[0].lead,
             tail=parts[-1].tail,
@@ -119,6 +119,18 @@ def pieces(parts: Iterable[Transcript]) -> Iterator[tuple[Segment, ...]]:
     """The segments of each part without what its neighbour says; no more than two parts are held at a time."""
     first, second = tee(parts)
     return sewn((part.segments for part in first), (_seam(left, right) for left, right in pairwise(second)))
+
+
+def _own_certificate(part: Transcript) -> Certificate:
+    """Without what was taken out of the neighbours' sound: they list it themselves."""
+    end = part.start + part.duration
+    before, after = not part.lead, not part.tail
+    removed = tuple(
+        one
+        for one in part.certificate.removed
+        if (before or (one.start + one.end) / 2 >= part.start) and (after or (one.start + one.end) / 2 < end)
+    )
+    return replace(part.certificate, removed=removed)
 
 
 def _seam(left: Transcript, right: Transcript) -> Seam | None:
