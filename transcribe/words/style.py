@@ -28,7 +28,8 @@ def styled(transcript: Transcript, style: Style) -> Transcript:
 
 
 def _styled(transcript: Transcript, style: Style) -> Iterator[Segment]:
+    names = [hit.term for hit in transcript.hits]  # the glossary says how they are spelt
     for segment in transcript.segments:
         one = without_fillers(segment, transcript.language) if style.hide_fillers else segment
         if one.text:
-            yield written(one) if style.written_numbers and transcript.language == "ja" else one
+            yield written(one, names) if style.written_numbers and transcript.language == "ja" else one
