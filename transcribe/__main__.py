@@ -11,12 +11,19 @@ from typing import NoReturn
 
 from transcribe.audio import probe, stream
 from transcribe.engine import Transcriber
-from transcribe.errors import SpeakerModelBrokenError, SpeakerModelMissingError, TranscribeError, sentence
+from transcribe.errors import (
+    GlossaryUnreadableError,
+    SpeakerModelBrokenError,
+    SpeakerModelMissingError,
+    TranscribeError,
+    sentence,
+)
 from transcribe.progress import Bar
 from transcribe.speakers import Separator, assigned, open_separator
 from transcribe.speech import cut
 from transcribe.stretch import Stretch
 from transcribe.transcript import Transcript
+from transcribe.words import Style, Term, read_terms, recounted
 from transcribe.writing import Heading, write_all
 
 _MOST_SPEAKERS = 50
@@ -27,12 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 all written, 1 a recording or the model was refused, 2 wrong call, 130 stopped."""
     call = _parser().parse_args(arguments)
     try:
+        call.terms = read_terms(call.glossary, call.date) if call.glossary else ()
         with ExitStack() as models:
             separator = _separator(call, models)
             engine = models.enter_context(
                 Transcriber(call.model, threads=call.threads, language=call.language, words=call.words)
             )
             failures = [rec for rec, stem in _stems(call.recordings) if not _one(engine, separator, rec, stem, call)]
+    except GlossaryUnreadableError as error:
+        _say(_failure(call.glossary.name, error))
+        return SOME_FAILED
     except (SpeakerModelMissingError, SpeakerModelBrokenError) as error:
         _say(_failure(call.speaker_model.name, error))
         return SOME_FAILED
@@ -66,10 +77,11 @@ def _one(
         source=recording.name,
     )
     try:
-        transcript = _transcript(engine, recording)
+        transcript = _transcript(engine, recording, call.terms)
         if separator:
             transcript = _with_speakers(transcript, separator, recording, call.speakers)
-        written = write_all(transcript, heading, call.out, stem)
+        style = Style(hide_fillers=call.hide_fillers, written_numbers=call.numbers == "written")
+        written = write_all(transcript, heading, call.out, stem, style)
     except TranscribeError as error:
         _say(_failure(recording.name, error))
         return False
@@ -78,12 +90,15 @@ def _one(
         return False
     for path in written:
         print(_word("run-written", path=path))
+    if call.terms:
+        times = sum(hit.count for hit in transcript.hits)
+        print(_word("run-hits", terms=len(call.terms), found=len(transcript.hits), times=times))
     return True
 
 
-def _transcript(engine: Transcriber, recording: Path) -> Transcript:
+def _transcript(engine: Transcriber, recording: Path, terms: Sequence[Term]) -> Transcript:
     with Bar(probe(recording).seconds, sys.stderr) as bar:
-        return Transcript.joined(_read(engine, stretch, bar) for stretch in cut(recording))
+        return recounted(Transcript.joined(_read(engine, stretch, terms, bar) for stretch in cut(recording)))
 
 
 def _with_speakers(transcript: Transcript, separator: Separator, recording: Path, number: int) -> Transcript:
@@ -92,7 +107,7 @@ def _with_speakers(transcript: Transcript, separator: Separator, recording: Path
     return assigned(transcript, turns)
 
 
-def _read(engine: Transcriber, stretch: Stretch, bar: Bar) -> Transcript:
+def _read(engine: Transcriber, stretch: Stretch, terms: Sequence[Term], bar: Bar) -> Transcript:
     return engine.transcribe(
         stretch.samples,
         stretch.heard,
@@ -100,6 +115,7 @@ def _read(engine: Transcriber, stretch: Stretch, bar: Bar) -> Transcript:
         damage=stretch.damage,
         lead=stretch.lead,
         tail=stretch.tail,
+        terms=terms,
         progress=lambda done: bar.show(stretch.sound_start + done),
     )
 
@@ -133,11 +149,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--speaker-model", metavar="DIR", type=Path, default="models/demo-speakers", help=_word("run-speaker-model")
     )
+    parser.add_argument("--glossary", metavar="FILE.csv", type=_file, help=_word("run-glossary"))
+    parser.add_argument("--hide-fillers", action="store_true", help=_word("run-hide-fillers"))
+    parser.add_argument("--numbers", choices=("spoken", "written"), default="spoken", help=_word("run-numbers"))
     parser.add_argument("--language", help=_word("run-language"))
     threads = os.cpu_count() or 1
     parser.add_argument("--threads", type=int, default=threads, help=_word("run-threads"))
     parser.add_argument("--no-words", dest="words", action="store_false", help=_word("run-no-words"))
     return parser
+
+
+def _file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(_word("run-not-found", name=text))
+    return Path(text)
 
 
 def _speakers(text: str) -> int:

@@ -93,7 +93,28 @@ def test_a_word_that_is_only_partly_filler_is_not_marked() -> None:
 
 SPEECH = st.lists(
     st.sampled_from(
-        "えー えーと あのー まあ、 、 。 ？ と とても ー え あ 本日 は うーん ん ですね です ええ そのう".split()
+        [
+            "えー",
+            "えーと",
+            "あのー",
+            "まあ、",
+            "、",
+            "。",
+            "？",
+            "と",
+            "とても",
+            "ー",
+            "え",
+            "あ",
+            "本日",
+            "は",
+            "うーん",
+            "ん",
+            "ですね",
+            "です",
+            "ええ",
+            "そのう",
+        ]
     ),
     max_size=12,
 ).map("".join)

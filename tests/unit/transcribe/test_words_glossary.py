@@ -121,7 +121,7 @@ def test_minutes_are_styled_and_the_record_is_not() -> None:
     shown = styled(transcript, Style(hide_fillers=True, written_numbers=True))
     assert [segment.text for segment in shown.segments] == ["令和8年4月1日です。", "第三種漁港です。"]
     assert styled(transcript, Style()) is transcript
-    assert [one.text for one in styled(transcript, Style(hide_fillers=True)).segments][0] == "令和八年四月一日です。"
+    assert styled(transcript, Style(hide_fillers=True)).segments[0].text == "令和八年四月一日です。"
 
 
 def test_times_of_words_stay_inside_the_utterance_when_style_changes_them() -> None:
