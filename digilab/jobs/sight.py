@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -77,3 +78,15 @@ def progress(session: Session, job: Job) -> Progress:
     ).scalar_one()
     total = job.verified or job.expected
     return Progress(min(float(done), total) if total else float(done), total)
+
+
+def joined_result(session: Session, job_id: int) -> dict[str, Any]:
+    """What the job's last join has told; empty before there was one."""
+    query = select(Part.result).where(Part.job_id == job_id, Part.stage == Stage.JOIN, Part.state == PartState.DONE)
+    return session.scalars(query.order_by(Part.ordinal.desc()).limit(1)).first() or {}
+
+
+def extra_part(session: Session, job_id: int, ordinal: int = 0) -> Part | None:
+    """What is, was or will be done with the job's results."""
+    query = select(Part).where(Part.job_id == job_id, Part.stage == Stage.EXTRA, Part.ordinal == ordinal)
+    return session.scalars(query).one_or_none()

@@ -9,14 +9,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from digilab.access.audit import record
-from digilab.errors import MinutesMalformedError, NotAllowedError, NotFoundError
+from digilab.errors import (
+    ExtraRefusedError,
+    JobNotInReviewError,
+    MinutesMalformedError,
+    NotAllowedError,
+    NotFoundError,
+    SpeakersMalformedError,
+)
 from digilab.forms import values
 from digilab.jobs import lifecycle, sight
 from digilab.jobs.intake import wake
 from digilab.jobs.records import Job
+from digilab.jobs.speakers import LEAST, MOST, wanted
 from digilab.office import Office
 from digilab.review import use
 from digilab.review.use import Reply
+from digilab.services.rules import Kind
 from digilab.web.doubts import value_of
 from digilab.web.downloads import send
 from digilab.web.guard import Visit
@@ -83,6 +92,32 @@ def review(
         return lifecycle.report_minutes(session, job.id, minutes, visit.asker.login) if minutes else job
 
     act(office, visit, receipt, "review", change, answers=len(replies), minutes=minutes)
+
+
+def accept(office: Office, visit: Visit, receipt: str) -> None:
+    """Minutes are taken as they are. Raises NotFoundError, NotAllowedError, JobNotInReviewError."""
+
+    def change(session: Session, job: Job) -> Job:
+        if job.work is not Kind.TRANSCRIPTION:  # values and rows are settled one by one, elsewhere
+            raise JobNotInReviewError(receipt=job.receipt)
+        return lifecycle.accept(session, job.id, visit.asker.login)
+
+    act(office, visit, receipt, "accept", change)
+
+
+def separate(office: Office, visit: Visit, receipt: str, speakers: str) -> None:
+    """Speakers are told apart, or once more. Raises NotFoundError, NotAllowedError, SpeakersMalformedError, ExtraRefusedError."""
+
+    def change(session: Session, job: Job) -> Job:
+        asked = wanted({"speakers": speakers})
+        if asked is None:
+            raise SpeakersMalformedError(speakers=speakers[:20], least=LEAST, most=MOST)
+        if job.work is not Kind.TRANSCRIPTION:
+            raise ExtraRefusedError(receipt=job.receipt)
+        lifecycle.ask_again(session, job, {"speakers": asked}, visit.asker.login)
+        return job
+
+    act(office, visit, receipt, "speakers", change, speakers=speakers[:20])
 
 
 def reopen(office: Office, visit: Visit, receipt: str) -> None:

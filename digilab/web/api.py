@@ -10,7 +10,7 @@ from digilab.hours import use as hours
 from digilab.jobs import sight
 from digilab.review.use import Reply
 from digilab.services.menu import open_services
-from digilab.web import acting, schemas
+from digilab.web import acting, minutes_schemas, schemas
 from digilab.web.doubts import review_view
 from digilab.web.events import Rhythm, stream
 from digilab.web.guard import OfficeNeeded, ProgramVisit, VisitNeeded
@@ -160,6 +160,26 @@ def minutes(
 ) -> schemas.JobDetail:
     """Report minutes that people worked on a job; they lessen its hours."""
     acting.report_minutes(office, visit, receipt, body.minutes)
+    return job(request, office, visit, receipt)
+
+
+@router.post(
+    "/jobs/{receipt}/accept", responses={409: {"model": schemas.Refusal, "description": "It does not wait for people"}}
+)
+def accept(request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str) -> schemas.JobDetail:
+    """Take minutes that miss some of what was said as they are: the job is done and its hours are booked."""
+    acting.accept(office, visit, receipt)
+    return job(request, office, visit, receipt)
+
+
+@router.post(
+    "/jobs/{receipt}/speakers", responses={409: {"model": schemas.Refusal, "description": "Its results are not there"}}
+)
+def speakers(
+    request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str, body: minutes_schemas.Speakers
+) -> schemas.JobDetail:
+    """Tell the speakers of a recording apart, or once more; the results are written anew, state and hours stay."""
+    acting.separate(office, visit, receipt, str(body.speakers))
     return job(request, office, visit, receipt)
 
 

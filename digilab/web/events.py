@@ -62,7 +62,7 @@ async def _events(
             if current is not None and current != shown:
                 shown, said = current, time.monotonic()
                 yield f"event: job\ndata: {json.dumps(current.json(), ensure_ascii=False)}\n\n"
-                if current.ended:
+                if current.ended and not current.after:
                     return
             if time.monotonic() - said >= rhythm.sign:
                 said = time.monotonic()

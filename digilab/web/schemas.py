@@ -8,7 +8,7 @@ from pydantic import Field
 
 from digilab.services.records import Service
 from digilab.services.rules import Kind
-from digilab.web import row_schemas
+from digilab.web import minutes_schemas, row_schemas
 from digilab.web.doubts import ReviewView
 from digilab.web.shapes import Shape
 from digilab.web.snapshot import Snapshot
@@ -129,6 +129,8 @@ class JobDetail(JobEntry):
     human_minutes: float
     rows: row_schemas.RowsSummary | None = Field(description="Of a robot's job: its rows, counted.")
     reconciled: row_schemas.Reconciled | None = Field(description="Of a robot's job, once it was reconciled.")
+    certificates: list[minutes_schemas.Certificate] = Field(description="Of a job of recordings: one each, once the minutes are there.")
+    speakers: minutes_schemas.SpeakersState | None = Field(description="Of a job of recordings, once the minutes are there.")
 
 
 class Minutes(Shape):
@@ -267,6 +269,8 @@ def detail(base: str, view: JobView) -> JobDetail:
         hours=view.hours and JobHours(**vars(view.hours)),
         human_minutes=view.human_minutes,
         rows=view.robot and row_schemas.summary(view.robot.rows.counts),
+        certificates=[minutes_schemas.certificate(each) for each in view.minutes.certificates] if view.minutes else [],
+        speakers=view.minutes and view.minutes.speakers and minutes_schemas.SpeakersState(**vars(view.minutes.speakers)),
         reconciled=view.robot and view.robot.reconciled and row_schemas.Reconciled(**vars(view.robot.reconciled)),
     )
 

@@ -13,6 +13,7 @@ from digilab.jobs import backlog, sight
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, PartState, Stage
 from digilab.language import Language, text
+from digilab.web.minutes import part_view
 from digilab.web.targets import waiting_text
 from digilab.web.wording import duration_text, progress_text
 
@@ -38,6 +39,8 @@ class Snapshot:
     """`残り約12分`; empty when nothing can be said."""
     place: str
     """`前に3件、約40分`; empty unless the job waits."""
+    after: str
+    """`話者を分けています(40%)`: what is still being done with the results; empty when nothing is."""
 
     def json(self) -> dict[str, Any]:
         """For the wire."""
@@ -60,6 +63,7 @@ def snapshot(session: Session, job: Job, language: Language, alive_seconds: floa
         share=round(share, 4),
         text=_progress(language, job, progress) if running or finished else "",
         remaining=_remaining(session, job, language, progress) if running else "",
+        after=_afterwards(session, job, language) if finished else "",
         place=waiting_text(session, job, language) or place_text(language, backlog.place(session, job, alive_seconds)),
     )
 
@@ -83,6 +87,12 @@ def place_text(language: Language, place: backlog.Place | None) -> str:
     if place.seconds <= 60:
         return text(language, "pages.place.soon", ahead=ahead)
     return text(language, "pages.place.known", ahead=ahead, duration=duration_text(language, place.seconds))
+
+
+def _afterwards(session: Session, job: Job, language: Language) -> str:
+    part = sight.extra_part(session, job.id)
+    view = None if part is None else part_view(part, language)
+    return view.sentence if view is not None and view.open else ""
 
 
 def _progress(language: Language, job: Job, progress: sight.Progress) -> str:

@@ -116,6 +116,22 @@ def retry(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: s
     return _acted(request, office, visit, receipt, form, partial(acting.retry, office, visit, receipt))
 
 
+@router.post("/jobs/{receipt}/accept")
+def accept(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, form: FormNeeded) -> Response:
+    """Take its minutes as they are."""
+    return _acted(request, office, visit, receipt, form, partial(acting.accept, office, visit, receipt))
+
+
+@router.post("/jobs/{receipt}/speakers")
+def speakers(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, form: FormNeeded) -> Response:
+    """Tell its speakers apart, or once more."""
+
+    def ask() -> None:
+        acting.separate(office, visit, receipt, form.get("speakers", ""))
+
+    return _acted(request, office, visit, receipt, form, ask, "#speakers")
+
+
 @router.post("/jobs/{receipt}/minutes")
 def minutes(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, form: FormNeeded) -> Response:
     """Report minutes that people worked on it."""

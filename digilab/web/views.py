@@ -17,6 +17,7 @@ from digilab.jobs.rules import JobState, Priority
 from digilab.language import Language
 from digilab.review import use
 from digilab.services.rules import Kind
+from digilab.web.minutes import MinutesView, minutes_view
 from digilab.web.reconciled import ReconciledView, reconciled
 from digilab.web.rows import RowsView, rows_view
 from digilab.web.snapshot import Snapshot, snapshot
@@ -116,12 +117,18 @@ class JobView:
     """None for a kind that reads no forms."""
     robot: RobotView | None
     """None for a kind that no robot does."""
+    minutes: MinutesView | None
+    """None for a kind that has no recordings."""
     human_minutes: float
     may_cancel: bool
     may_retry: bool
     may_report: bool
     may_review: bool
     may_reopen: bool
+    may_accept: bool
+    """Minutes that a person takes as they are."""
+    may_separate: bool
+    """Speakers can be told apart, for the first time or again."""
 
 
 def row(session: Session, asker: Asker, job: Job, language: Language, alive_seconds: float) -> Row:
@@ -149,6 +156,7 @@ def view(
     """For its own page. `rows`: the state and the page of a robot's rows. Raises NotFoundError for what the asker may not see."""
     job = sight.job_of(session, asker, number)
     may_act = asker.may_act_on(job.department_id)
+    recorded = job.work is Kind.TRANSCRIPTION
     return JobView(
         row=row(session, asker, job, language, alive_seconds),
         person=job.person.name,
@@ -165,12 +173,15 @@ def view(
         hours=_hours(session, job),
         forms=_forms(session, job, language) if job.work.value.by_forms else None,
         robot=_robot(session, asker, job, language, rows) if job.work is Kind.ROBOT else None,
+        minutes=minutes_view(session, job, language) if recorded else None,
         human_minutes=job.human_minutes,
         may_cancel=may_act and lifecycle.may_cancel(session, job),
         may_retry=may_act and job.status.retryable,
         may_report=may_act,
         may_review=may_act and job.status is JobState.REVIEW and job.work.value.by_forms,
         may_reopen=may_act and job.status is JobState.DONE and job.work.value.by_forms,
+        may_accept=may_act and recorded and job.status is JobState.REVIEW,
+        may_separate=may_act and recorded and job.status.ended_well,
     )
 
 

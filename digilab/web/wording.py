@@ -35,6 +35,24 @@ def moment_text(language: Language, moment: datetime) -> str:
     )
 
 
+def clock_text(seconds: float) -> str:
+    """`1:02:03`, rounded down: a place in a recording, as players show it."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+
+
+def exact_text(language: Language, seconds: float) -> str:
+    """`1時間2分3秒`: what was measured, to the second."""
+    hours, rest = divmod(round(seconds), 3600)
+    below = _length(language, rest, exact=True)
+    return text(language, "pages.times.hours-and", hours=hours, rest=below) if hours else below
+
+
+def percent_text(share: float) -> str:
+    """`99.9 %`. Rounded down: what is not everything is never called 100 %."""
+    return f"{math.floor(round(share * 1000, 6)) / 10:.1f} %"
+
+
 def duration_text(language: Language, seconds: float) -> str:
     """`約40分`, `約1時間10分`: a forecast, so never more exact than it can be."""
     minutes = math.ceil(seconds / 60)

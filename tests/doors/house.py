@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
@@ -117,8 +118,16 @@ class House:
             lifecycle.renew(session, lease.part_id, lease.epoch, 3600, progress)
         self.office.queue.publish(lease.job_id, {"event": "progress", "done": progress, "total": None})
 
-    def join(self, outputs: dict[str, bytes], seconds: float) -> Job:
-        """The next part is a join: it writes these files and the job is done."""
+    def join(
+        self,
+        outputs: dict[str, bytes],
+        seconds: float,
+        *,
+        result: dict[str, Any] | None = None,
+        review: bool = False,
+        extra: Sequence[lifecycle.NewPart] = (),
+    ) -> Job:
+        """The next part is a join: it writes these files and the job is done, or people must look."""
         lease = self.lease()
         written = []
         for name, content in outputs.items():
@@ -128,7 +137,14 @@ class House:
             written.append(lifecycle.Output(name, "text/plain; charset=utf-8", stored))
         with self.office.database.transaction() as session:
             job = lifecycle.finish(
-                session, lease.part_id, lease.epoch, outputs=written, verified=seconds, review=False, result={}
+                session,
+                lease.part_id,
+                lease.epoch,
+                outputs=written,
+                verified=seconds,
+                review=review,
+                result=result or {},
+                extra=extra,
             )
         self.office.queue.publish(job.id, {"event": "state", "state": job.state})
         return job

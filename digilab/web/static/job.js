@@ -13,7 +13,8 @@
   const problem = document.getElementById("problem");
   if (problem) problem.focus();
 
-  if (live.dataset.ended === "true" || !("EventSource" in window)) return;
+  const over = live.dataset.ended === "true";
+  if ((over && live.dataset.after !== "true") || !("EventSource" in window)) return;
 
   const part = (id) => document.getElementById(id);
   part("reload").hidden = true;
@@ -32,6 +33,7 @@
     say("progress-text", job.text);
     say("remaining", job.remaining);
     part("bar").value = job.share;
+    say("after", job.after);
     say("said", "");
   };
 
@@ -57,7 +59,8 @@
         return;
       }
       live.dataset.state = job.state;
-      if (job.ended) {
+      // With the job's end its results are there; what is done with them afterwards writes them anew.
+      if (job.ended && !(over && job.after)) {
         close();
         say("said", live.dataset.wordsEnded);
         window.location.reload();
