@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from digilab.config import Settings
 from digilab.errors import StoredFileDamagedError
 from digilab.forms.values import Read
-from digilab.jobs.lifecycle import NewPart, Output
+from digilab.jobs.facts import NewPart, Output
 from digilab.jobs.names import display_name
 from digilab.jobs.rules import JobState, Stage
 from digilab.store.contract import BLOCK, Store

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from digilab.errors import DigilabError
-from digilab.jobs.lifecycle import Failure, Output
+from digilab.jobs.facts import Failure, Output
 from digilab.language import LANGUAGES, text
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from digilab.errors import NoSpaceError
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.facts import Failure
 from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLongError, disk_full
 
 _PR_SET_PDEATHSIG = 1

@@ -24,8 +24,8 @@ from digilab.errors import (
 from digilab.forms import choose
 from digilab.forms.records import FormRevision
 from digilab.jobs import lifecycle
+from digilab.jobs.facts import Failure, NewPart, Output
 from digilab.jobs.intake import wake
-from digilab.jobs.lifecycle import Failure, NewPart, Output
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office, worker_threads

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from digilab.config import Settings
 from digilab.database.session import Database
 from digilab.errors import DigilabError
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.facts import Failure
 from digilab.queue.contract import Queue
 from digilab.store.contract import Store
 from digilab.timetable.records import DueRun

@@ -2,23 +2,25 @@
 engine only."""
 
 import importlib
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from workers.context import Context, Done, Extra, Joined
+if TYPE_CHECKING:
+    # A child that opens a file from outside comes through here, too, and shall not load the database for it.
+    from workers.context import Context, Done, Extra, Joined
 
 
 class Adapter(Protocol):
     """What a module in this folder must offer."""
 
-    def split(self, context: Context) -> Done:
+    def split(self, context: "Context") -> "Done":
         """Open, check and cut up what was handed in; hand work over by `context.add_work`."""
         ...
 
-    def work(self, context: Context) -> Done:
+    def work(self, context: "Context") -> "Done":
         """Do one unit."""
         ...
 
-    def join(self, context: Context) -> Joined:
+    def join(self, context: "Context") -> "Joined":
         """Put the results together and write the outputs."""
         ...
 
@@ -26,7 +28,7 @@ class Adapter(Protocol):
 class Afterwards(Adapter, Protocol):
     """A kind whose joins ask for more (`Joined.extra`)."""
 
-    def extra(self, context: Context) -> Extra:
+    def extra(self, context: "Context") -> "Extra":
         """Do one part of what was asked for; the job has ended and stays what it is."""
         ...
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from digilab.errors import FormBlankError, FormMismatchError, FormModelError
 from digilab.forms.rules import ACCEPT
 from digilab.forms.values import Read
-from digilab.jobs.lifecycle import Failure, NewPart, Output
+from digilab.jobs.facts import Failure, NewPart, Output
 from digilab.jobs.names import unique_names
 from digilab.language import LANGUAGES, text
 from ocr.calibration import Calibration

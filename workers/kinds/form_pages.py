@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.facts import Failure
 from digilab.language import LANGUAGES
 from ocr.definition.load import LoadedForm, load
 from ocr.engine.contract import Picture

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from digilab.errors import NoRowsLeftError, SystemAwayError
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.facts import Failure
 from digilab.language import LANGUAGES
 from digilab.ledger import approving, entering, keying
 from digilab.ledger.records import LedgerRow

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from digilab.jobs.lifecycle import Output
+from digilab.jobs.facts import Output
 from digilab.language import LANGUAGES, text
 from digilab.ledger import sight
 from digilab.ledger.records import LedgerRow

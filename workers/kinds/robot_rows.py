@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from digilab.jobs.lifecycle import Failure
+from digilab.jobs.facts import Failure
 from digilab.language import LANGUAGES
 from robots.errors import RowsError
 from robots.flows import robot_named

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from digilab.jobs.lifecycle import NewPart
+from digilab.jobs.facts import NewPart
 from digilab.jobs.speakers import wanted
 from transcribe.audio import probe
 from transcribe.errors import TranscribeError

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from digilab.errors import OptionsMalformedError
-from digilab.jobs.lifecycle import Output
+from digilab.jobs.facts import Output
 from digilab.jobs.names import unique_names
 from transcribe.speakers import Turn, assigned
 from transcribe.transcript import Transcript

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersMalformedError
-from digilab.jobs.lifecycle import NewPart
+from digilab.jobs.facts import NewPart
 from digilab.jobs.speakers import AUTO, LEAST, MOST, OFF, Wanted, wanted
 from digilab.models.folder import chosen_model
 from digilab.models.place import held

@@ -2,8 +2,8 @@
 unsend), people (cancel, retry, hand back …).
 """
 
+from digilab.jobs.facts import Failure, NewPart, Output
 from digilab.jobs.lifecycle.clock import expire, unsend
-from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
 from digilab.jobs.lifecycle.people import (
     accept,
     ask_again,

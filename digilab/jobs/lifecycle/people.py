@@ -11,8 +11,8 @@ from digilab.errors import ExtraRefusedError, JobEndedError, JobNotEndedError, J
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs import history
+from digilab.jobs.facts import NewPart
 from digilab.jobs.history import tell
-from digilab.jobs.lifecycle.facts import NewPart
 from digilab.jobs.lifecycle.steps import GATE, add_join, ask, book, forget_outputs, give_up, locked, move, part_of
 from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import JobState, PartState, Stage

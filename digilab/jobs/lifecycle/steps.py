@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from digilab.database.session import now
 from digilab.errors import ExtraCrashedError, LeaseLostError, NotFoundError, PartCrashedError
 from digilab.hours import use as hours
+from digilab.jobs.facts import Failure, NewPart, Output
 from digilab.jobs.history import tell
-from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
 from digilab.jobs.records import File, Job, Part
 from digilab.jobs.rules import MOVES, JobState, PartState, Stage
 

@@ -16,8 +16,8 @@ from digilab.errors import DigilabError, LeaseLostError, NotNowError
 from digilab.forms import values
 from digilab.forms.values import Read
 from digilab.jobs import history
+from digilab.jobs.facts import Failure, NewPart, Output
 from digilab.jobs.history import tell
-from digilab.jobs.lifecycle.facts import Failure, NewPart, Output
 from digilab.jobs.lifecycle.steps import (
     GATE,
     add_join,

@@ -2,7 +2,7 @@
 
 from tally import count
 
-from digilab.jobs.lifecycle import NewPart, Output
+from digilab.jobs.facts import NewPart, Output
 from workers.context import Context, Done, Joined
 
 
