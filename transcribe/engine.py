@@ -12,14 +12,17 @@ from tokenizers import Tokenizer
 
 from transcribe.coverage.intervals import seconds, within
 from transcribe.coverage.measure import measured
+from transcribe.coverage.quiet import with_quiet_speech
 from transcribe.coverage.second_pass import Read, SecondPass
 from transcribe.decoding import Reading, Settings
 from transcribe.packing import Clip, pack, seams
+from transcribe.phantoms import sift
 from transcribe.seams import sewn
 from transcribe.stretch import RATE, Span
 from transcribe.transcript import Damage, Segment, Transcript, Word
+from transcribe.voicing import spoken
 from transcribe.warm import WarmModel
-from transcribe.words import Term, hits, hotwords, marked, prompt_room
+from transcribe.words import Term, glossary_notes, hits, hotwords, marked, prompt_room
 
 Progress = Callable[[float], None]
 
@@ -97,8 +100,9 @@ class Transcriber:
         """
         length = len(samples) / RATE
         settings = self._settings(terms)
-        spoken = [Span(one.start - offset, one.end - offset) for one in spans]
-        first = list(self._first(samples, spoken, settings, progress))
+        detected = [Span(one.start - offset, one.end - offset) for one in spans]
+        speech = spoken(with_quiet_speech(detected, samples), samples)
+        first = list(self._first(samples, speech, settings, progress))
 
         def again(settings: Settings) -> Read:
             def read(clip: Clip, sound: NDArray[np.int16]) -> list[Segment]:
@@ -109,10 +113,12 @@ class Transcriber:
             return read
 
         reads = [again(one) for one in _second_settings(settings)]
-        second = SecondPass(samples, spoken, self._window, *reads).complete(first)
+        second = SecondPass(samples, speech, self._window, *reads).complete(first)
+        kept, removed = sift(second.segments, samples, speech)
         progress(length)
         own = within(spoken, lead, length - tail)
-        certificate = measured(second.segments, own, second.heard, notes=self._warm.notes())
+        notes = (*self._warm.notes(), *glossary_notes(terms, settings.hotwords))
+        certificate = measured(second.segments, own, second.heard, notes=notes)
         segments = marked((one.shifted(offset) for one in second.segments), self.language)
         return Transcript(
             segments=segments,
@@ -149,10 +155,10 @@ class Transcriber:
         return len(self._tokenizer.encode(f" {text}", add_special_tokens=False).ids)
 
     def _first(
-        self, samples: NDArray[np.int16], spoken: Sequence[Span], settings: Settings, progress: Progress
+        self, samples: NDArray[np.int16], speech: Sequence[Span], settings: Settings, progress: Progress
     ) -> Iterator[Segment]:
         """Everything, in batches; what two clips both heard stands once."""
-        clips = pack(spoken, samples, self._window)
+        clips = pack(speech, samples, self._window)
         for piece in sewn(self._told(clips, samples, settings, progress), seams(clips)):
             yield from piece
 

@@ -2,7 +2,7 @@
 
 from transcribe.words.fillers import marked
 from transcribe.words.hits import hits, recounted
-from transcribe.words.hotwords import hotwords, offered, prompt_room
+from transcribe.words.hotwords import glossary_notes, hotwords, offered, prompt_room
 from transcribe.words.style import AS_SPOKEN, Style, styled
 from transcribe.words.terms import Term, read_terms, terms_from_json, terms_json
 
@@ -10,6 +10,7 @@ __all__ = [
     "AS_SPOKEN",
     "Style",
     "Term",
+    "glossary_notes",
     "hits",
     "hotwords",
     "marked",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from transcribe.certificate import Note
 from transcribe.words.terms import Term
 
 SEPARATOR = "、"
@@ -12,6 +13,7 @@ _PROMPT_MOST = (
 _ALL_TOKENS = 448
 _SIGNS = 8  # language, task, marks and the like around the text
 _TOKENS_PER_SECOND = 10  # fast speech with its time marks
+_LEAST_MORE = 2  # what parts one term from the next, and a term of one sign
 
 
 def prompt_room(window_seconds: float) -> int:
@@ -28,6 +30,8 @@ def offered(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str
     seen: set[str] = set()
     text = ""
     for term in terms:
+        if text and count_tokens(text) + _LEAST_MORE > room_tokens:
+            break
         longer = f"{text}{SEPARATOR}{term.text}" if text else term.text
         if term.text not in seen and count_tokens(longer) <= room_tokens:
             seen.add(term.text)
@@ -39,3 +43,13 @@ def offered(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str
 def hotwords(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str], int]) -> str:
     """Those terms as one text."""
     return SEPARATOR.join(term.text for term in offered(terms, room_tokens, count_tokens))
+
+
+def glossary_notes(terms: Sequence[Term], text: str) -> tuple[Note, ...]:
+    """What a reader should know of how many terms the model was told in `text`."""
+    if not terms:
+        return ()
+    if not text:
+        return (Note("glossary-not-taken"),)
+    given = len(text.split(SEPARATOR))
+    return (Note("glossary-taken", (("given", given), ("all", len(terms)))),)

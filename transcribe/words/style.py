@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from transcribe.segment import Segment
+from transcribe.segment import Segment, changed
 from transcribe.transcript import Transcript
 from transcribe.words.fillers import without_fillers
 from transcribe.words.numbers import written
@@ -24,12 +24,11 @@ def styled(transcript: Transcript, style: Style) -> Transcript:
     """The transcript as it shall be read. A segment that was nothing but fillers goes."""
     if style == AS_SPOKEN:
         return transcript
-    return replace(transcript, segments=tuple(_styled(transcript, style)))
-
-
-def _styled(transcript: Transcript, style: Style) -> Iterator[Segment]:
     names = [hit.term for hit in transcript.hits]  # the glossary says how they are spelt
-    for segment in transcript.segments:
+
+    def read(segment: Segment) -> Iterator[Segment]:
         one = without_fillers(segment, transcript.language) if style.hide_fillers else segment
         if one.text:
             yield written(one, names) if style.written_numbers and transcript.language == "ja" else one
+
+    return replace(transcript, segments=changed(transcript.segments, read))
