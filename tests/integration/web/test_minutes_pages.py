@@ -58,7 +58,7 @@ def state(house: House) -> JobState:
 def test_the_job_page_shows_the_certificate(house: House, sato: Clerk) -> None:
     job = minutes(house, {"recordings": [recording()]})
     page = sato.http.get(f"/jobs/{job.receipt}").text
-    for words in ("30分", "29分15秒", "97.5 %", "45秒", "2.5 %", "large-v3-turbo", "CPUで行いました。", "防災会議"):
+    for words in ("30分", "29分15秒（97.5 %）", "45秒（2.5 %）", "large-v3-turbo", "CPUで行いました。", "防災会議"):
         assert words in page
     assert "0:01:02～0:01:17" in page
     assert "話し声 12.4秒" in page
