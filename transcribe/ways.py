@@ -1,6 +1,6 @@
 """Which ways there are to compute on this machine, the best first: a card in one number format or another, and the CPU."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import ctranslate2
@@ -18,11 +18,12 @@ _UNTOLD_CLIPS = 8
 _CONTEXT = 600 << 20
 """What CUDA and its libraries take on a card before a model is there."""
 
-_SHARE = 0.7
-"""Of the free memory: what is not known to the last byte is left alone."""
+_SHARE = {"cuda": 0.85, "cpu": 0.7}
+"""Of the free memory that is counted on. A card that says no is gone on with, more slowly; a machine out of memory kills the process."""
 
-_ON_CARD = ("float16", "int8_float16", "int8_float32", "float32")
-_ON_CPU = ("int8", "float32")
+_ON_CARD = (("float16", "int8_float16"), ("int8_float32",), ("float32",))
+_ON_CPU = (("int8",), ("float32",))
+"""The first of these that the device knows any of; within it each takes less memory than the one before."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def ways_on(card: Card, size: Size, decoding: Decoding, demand: Demand) -> list[
     found = []
     for compute_type in _formats(demand.compute_type, _ON_CARD, card.compute_types):
         clip = size.clip(compute_type, decoding.window_seconds, decoding.beam_size, encoded_together=True)
-        room = None if card.free is None else int(card.free * _SHARE) - _CONTEXT - size.weights(compute_type)
+        room = None if card.free is None else int(card.free * _SHARE["cuda"]) - _CONTEXT - size.weights(compute_type)
         fit = _UNTOLD_CLIPS if room is None else _fitting(room, clip)
         if fit >= 1:
             found.append(Way(Device("cuda", compute_type, card.index), demand.batch_size or fit, card))
@@ -67,7 +68,7 @@ def way_on_cpu(size: Size, decoding: Decoding, demand: Demand) -> Way:
     free = free_memory()
     fit = _UNTOLD_CLIPS
     if free is not None:
-        fit = _fitting(int(free * _SHARE / demand.sharers) - size.weights(compute_type), clip)
+        fit = _fitting(int(free * _SHARE["cpu"] / demand.sharers) - size.weights(compute_type), clip)
     return Way(Device("cpu", compute_type), demand.batch_size or max(1, fit))
 
 
@@ -77,6 +78,7 @@ def _fitting(room: int, clip: int) -> int:
     return 1 << (clips.bit_length() - 1) if clips >= 1 else 0
 
 
-def _formats(wanted: str, order: Sequence[str], can: frozenset[str] | set[str]) -> list[str]:
+def _formats(wanted: str, families: Sequence[Sequence[str]], can: Collection[str]) -> list[str]:
     """A format that was asked for and is not known there gives way to the usual ones: the text matters more."""
-    return [wanted] if wanted in can else [one for one in order if one in can]
+    known = ([one for one in family if one in can] for family in families)
+    return [wanted] if wanted in can else next((family for family in known if family), [])
