@@ -25,7 +25,7 @@ def paths_in(model: Path, below: str = "") -> Iterator[str]:
         elif stat.S_ISREG(mode) and plain_path(path):
             yield path
         else:
-            raise ModelFileError(name=model.name, file=path.encode(errors="backslashreplace").decode())
+            raise ModelFileError(name=model.name, file=path if path.isprintable() else ascii(path))
 
 
 def copied(source: Path, target: Path) -> Known:

@@ -15,24 +15,6 @@ from digilab.models.pull import pull
 from digilab.models.verifying import verify
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The models folder."""
-    return tmp_path / "models"
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    """A model on a medium that was carried in."""
-    path = tmp_path / "medium" / "tiny"
-    path.mkdir(parents=True)
-    (path / "model.bin").write_bytes(b"weights")
-    (path / "config.json").write_text("{}")
-    (path / "tokenizer.json").write_text("{}")
-    (path / ".cache").write_text("nobody needs it")
-    return path
-
-
 def test_a_model_is_brought_in_with_its_checksums(folder: Path, source: Path) -> None:
     model = import_model(folder, source)
     assert (model.name, model.folder, model.source) == ("tiny", folder / "tiny", str(source))
