@@ -116,10 +116,10 @@ class Transcriber:
         second = SecondPass(samples, speech, self._window, *reads).complete(first)
         kept, removed = sift(second.segments, samples, speech)
         progress(length)
-        own = within(spoken, lead, length - tail)
+        own = within(speech, lead, length - tail)
         notes = (*self._warm.notes(), *glossary_notes(terms, settings.hotwords))
-        certificate = measured(second.segments, own, second.heard, notes=notes)
-        segments = marked((one.shifted(offset) for one in second.segments), self.language)
+        certificate = measured(kept, own, second.heard, removed, notes)
+        segments = marked((one.shifted(offset) for one in kept), self.language)
         return Transcript(
             segments=segments,
             language=self.language,

@@ -1,0 +1,56 @@
+"""Quiet speech that voice detection did not notice: the network hears a far voice only when it is louder.
+
+So what stands out of the background, and is no speech yet, is listened to once more, amplified.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transcribe.coverage.intervals import fused, seconds, within, without
+from transcribe.stretch import RATE, Span
+from transcribe.voice import WINDOW, SpanFinder, VoiceProbability
+
+_GAIN = 10.0
+_LOUD = 1000.0  # root mean square of int16 samples: what is as loud as this has been heard
+_STANDS_OUT = 2.0  # times the background
+_SILENT = 8.0
+_LEAST = 0.25  # seconds that stand out, and seconds of speech that are then added
+_TOGETHER = 0.5  # seconds between sounds that are listened to in one go
+_CONTEXT = 1.0  # seconds the network hears before and after
+
+
+def with_quiet_speech(spans: Sequence[Span], samples: NDArray[np.int16]) -> list[Span]:
+    """The spans of speech and those that were too quiet to be noticed, seconds from the first sample."""
+    known = fused(spans)
+    heard = [one for place in _standing_out(spans, samples) for one in without(_listened(place, samples), known)]
+    return sorted([*spans, *(one for one in heard if one.end - one.start >= _LEAST)], key=lambda one: one.start)
+
+
+def _standing_out(spans: Sequence[Span], samples: NDArray[np.int16]) -> Iterator[Span]:
+    """Sound between the spans that is louder than the background and not loud."""
+    windows = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW).astype(np.float32)
+    if not len(windows):
+        return
+    level = np.sqrt(np.square(windows).mean(axis=1))
+    floor = max(_SILENT, float(np.percentile(level, 10)))
+    candidate = (level > _STANDS_OUT * floor) & (level < _LOUD)
+    for span in spans:
+        candidate[int(span.start * RATE / WINDOW) : int(np.ceil(span.end * RATE / WINDOW))] = False
+    ticks = np.flatnonzero(np.diff(np.concatenate([[False], candidate, [False]]).astype(np.int8)))
+    runs = [Span(begin * WINDOW / RATE, end * WINDOW / RATE) for begin, end in ticks.reshape(-1, 2).tolist()]
+    for place in fused(runs, _TOGETHER):
+        if seconds(within(runs, place.start, place.end)) >= _LEAST:
+            yield place
+
+
+def _listened(place: Span, samples: NDArray[np.int16]) -> list[Span]:
+    """Speech in the amplified sound."""
+    begin = max(0, round((place.start - _CONTEXT) * RATE))
+    sound = samples[begin : round((place.end + _CONTEXT) * RATE)].astype(np.float32) * _GAIN
+    finder = SpanFinder()
+    probabilities = VoiceProbability()(np.clip(sound, -32768, 32767).astype(np.int16)).tolist()
+    edges = [edge for one in probabilities for edge in finder.step(one)] + list(finder.finish(len(sound)))
+    times = [(begin + edge.at) / RATE for edge in edges]
+    return [Span(start, end) for start, end in zip(times[::2], times[1::2], strict=True)]
