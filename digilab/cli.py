@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from digilab import up as supervisor
-from digilab.commands import database, demo, doctor, forms, jobs, models, people, robots, services
+from digilab.commands import database, demo, doctor, forms, glossary, jobs, models, people, robots, services
 from digilab.commands.house import KindName, words
 from digilab.config import Settings
 from digilab.errors import DigilabError, FileUnusableError, SettingsMalformedError
@@ -27,6 +27,7 @@ app.add_typer(people.tokens, name="token")
 app.add_typer(services.services, name="services")
 app.add_typer(jobs.jobs, name="jobs")
 app.add_typer(forms.forms, name="forms")
+app.add_typer(glossary.glossary, name="glossary")
 app.add_typer(robots.robots, name="robots")
 app.add_typer(models.models, name="models")
 app.add_typer(database.database, name="db")
