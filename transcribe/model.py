@@ -26,6 +26,8 @@ class Decoding:
     without_timestamps: bool = False
     hotwords: bool = True
     """False for a model that text before the clip confuses: then a glossary's terms are only counted."""
+    doubtful: float = 0.6
+    """Mean probability of its words below which a sentence is doubtful; a small model is sure of itself and asks for more."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def _decoding(file: Path) -> Decoding:
         decoding = Decoding(**{key: value for key, value in stated.items() if key in known})
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelBrokenError(path=str(file), reason=str(error)) from error
-    if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1):
-        raise ModelBrokenError(path=str(file), reason="window_seconds or beam_size out of range")
+    if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1 and 0 <= decoding.doubtful <= 1):
+        raise ModelBrokenError(path=str(file), reason="window_seconds, beam_size or doubtful out of range")
     return decoding
 
 

@@ -1,6 +1,7 @@
 """Where somebody speaks: Silero VAD over a stream, one probability per 32 ms, then spans of speech."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,17 +21,21 @@ def vad_file() -> Path:
     return sorted(Path(spec.origin).with_name("assets").glob("silero_vad*.onnx"))[-1]
 
 
+@cache
+def _network(file: Path) -> onnxruntime.InferenceSession:
+    """Loaded once: short places are listened to again and again."""
+    options = onnxruntime.SessionOptions()
+    options.inter_op_num_threads = options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"], sess_options=options)
+
+
 class VoiceProbability:
     """Speech probabilities of consecutive blocks; state is carried from block to block, one thread."""
 
     def __init__(self, file: Path | None = None) -> None:
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(
-            str(file or vad_file()), providers=["CPUExecutionProvider"], sess_options=options
-        )
+        self._session = _network(file or vad_file())
         self._hidden = self._cell = np.zeros((1, 1, 128), np.float32)
         self._tail = np.zeros(_CONTEXT, np.float32)
 

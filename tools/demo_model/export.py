@@ -22,6 +22,7 @@ DECODING_DEFAULTS = {
     "temperature": 0.0,
     "without_timestamps": False,
     "hotwords": False,
+    "doubtful": 0.95,
 }
 """How this model wants to be asked; written beside it as decoding.json."""
 
