@@ -9,6 +9,7 @@ import random
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 
 import av
@@ -18,7 +19,10 @@ from numpy.typing import NDArray
 RATE = 16_000
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "speech"
 FACTORS = (1.0, 1.06, 1.12)
+_BENT = {"A": (0.0, 1.0), "B": (-4.0, 0.88), "C": (2.0, 1.07), "D": (-7.0, 0.82)}
+"""Half-tones and playback of the samples' voices. Each sentence strays by up to 1.5 half-tones and 3 %."""
 
+Voice = tuple[str, float]
 Samples = NDArray[np.int16]
 
 
@@ -40,8 +44,22 @@ class Conversation:
     said: tuple[Said, ...]
 
 
+def drawn(draw: random.Random, number: int, factors: tuple[float, ...] = FACTORS) -> tuple[Voice, ...]:
+    """That many voices, each pair at least 4 half-tones or 8 % of playback apart: nearer ones stray into each other."""
+    while True:
+        voices = tuple((name, draw.choice(factors)) for name in draw.sample(sorted(_BENT), number))
+        if all(_apart(one, other) for one, other in combinations(voices, 2)):
+            return voices
+
+
+def _apart(one: Voice, other: Voice) -> bool:
+    (tones, playback), (other_tones, other_playback) = _BENT[one[0]], _BENT[other[0]]
+    ratio = playback * one[1] / (other_playback * other[1])
+    return abs(tones - other_tones) >= 4.0 or max(ratio, 1 / ratio) >= 1.08
+
+
 def conversation(
-    voices: tuple[tuple[str, float], ...], seconds: float, seed: int, pauses: tuple[float, float] = (0.25, 1.2)
+    voices: tuple[Voice, ...], seconds: float, seed: int, pauses: tuple[float, float] = (0.25, 1.2)
 ) -> Conversation:
     """At least so long. `voices` are (name of the sample voice, factor); a turn is one to three sentences; no voice twice in a row.
 

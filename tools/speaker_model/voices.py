@@ -81,8 +81,8 @@ class MadeVoice:
 HELD_OUT = [MadeVoice(v.half_tones, v.playback * factor) for v in VOICES.values() for factor in FACTORS]
 
 
-def drawn(draw: random.Random, count: int, half_tones: float = 3.0, speed: float = 0.075) -> list[MadeVoice]:
-    """Voices that differ from each other, none of them near one of the benchmark's."""
+def drawn(draw: random.Random, count: int, half_tones: float = 2.5, speed: float = 0.06) -> list[MadeVoice]:
+    """Voices that differ from each other, none of them near one of the benchmark's. There is room for some twenty."""
     found: list[MadeVoice] = []
     while len(found) < count:
         new = MadeVoice(draw.uniform(*PITCHES), draw.uniform(SPEEDS[0], SPEEDS[-1]))

@@ -47,7 +47,7 @@ def test_a_card_that_is_too_small_for_one_clip_offers_no_way() -> None:
 
 
 def test_a_smaller_model_reads_more_at_a_time() -> None:
-    assert dict(on(3, SMALL))["float16"] > dict(on(3, TURBO))["float16"] >= 1
+    assert dict(on(3, SMALL))["int8_float16"] > dict(on(3, TURBO))["int8_float16"] >= 1
 
 
 def test_an_older_card_gets_the_formats_that_it_knows() -> None:
