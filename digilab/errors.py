@@ -535,6 +535,24 @@ class CardTakenError(NotNowError):
     code = "card-taken"
 
 
+class SpeechEngineError(HouseError):
+    """The speech engine's child process died, took too long or is damaged."""
+
+    code = "speech-engine"
+
+
+class DeviceAbsentError(HouseError):
+    """The settings demand a graphics card and the machine has none that works."""
+
+    code = "device-absent"
+
+
+class CardLibraryError(HouseError):
+    """There is a graphics card, and libraries that computing on it needs are not installed."""
+
+    code = "card-library"
+
+
 class FormModelError(ModelError):
     """The recogniser of paper forms cannot be loaded."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from digilab.commands import doctor_robots
+from digilab.commands import doctor_machine, doctor_robots
 from digilab.commands.house import words
 from digilab.config import Settings
 from digilab.database import migrate
@@ -17,7 +17,7 @@ from digilab.office import Office, open_office
 
 
 def examine() -> None:
-    """プログラム、データベース、保存場所、Redis、モデル、空き容量、ロボットを調べる。"""
+    """プログラム、データベース、保存場所、Redis、モデル、計算する装置、空き容量、ロボットを調べる。"""
     settings = Settings()
     with open_office(settings) as office:
         checks: list[tuple[str, Callable[[], str]]] = [
@@ -26,6 +26,7 @@ def examine() -> None:
             ("store", lambda: _store(office)),
             ("queue", lambda: _queue(office)),
             ("model", lambda: checked(chosen_model(settings.models_folder, settings.models.transcription)).name),
+            ("device", lambda: doctor_machine.device(settings)),
             ("disk", lambda: _disk(settings)),
             *doctor_robots.checks(office),
         ]

@@ -134,7 +134,7 @@ def test_the_doctor_names_what_is_missing(house: Command) -> None:
     examined = house("doctor")
     assert examined.code == 1
     lines = {line[5:].partition(":")[0]: line[:4] for line in examined.out.splitlines()}
-    sound = ("redis-server", "database", "store", "queue", "disk", "browser", "vault", "robots")
+    sound = ("redis-server", "database", "store", "queue", "device", "disk", "browser", "vault", "robots")
     assert lines == dict.fromkeys(sound, "[OK]") | {"model": "[NG]"}
 
 
