@@ -2,6 +2,7 @@
 
 import json
 import queue
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -118,7 +119,7 @@ def _local(context: Context, record: InputFile) -> Path:
     """On this machine until the part ends."""
     path = context.scratch / f"record-{record.key.rpartition('/')[2]}"
     with context.original(record) as found:
-        path.write_bytes(found.read_bytes())
+        shutil.copyfile(found, path)
     return path
 
 

@@ -28,7 +28,7 @@ def sound() -> Sound:
 
 @pytest.fixture
 def office(data: Path, sqlite: Database) -> Office:
-    settings = Settings(data=data, transcription=TranscriptionSettings(stretch_seconds=5))
+    settings = Settings(data=data, transcription=TranscriptionSettings(stretch_seconds=5, least_coverage=0.0))
     import_model(settings.models_folder, ROOT / "models" / "demo")
     prepare(sqlite)
     with sqlite.transaction() as session:
