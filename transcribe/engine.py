@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from transcribe.conditions import conditions
 from transcribe.coverage.intervals import seconds, within
 from transcribe.coverage.measure import measured
 from transcribe.coverage.quiet import with_quiet_speech
@@ -26,8 +27,6 @@ from transcribe.words import Term, glossary_notes, hits, hotwords, marked, promp
 
 Progress = Callable[[float], None]
 
-_SILENT = 0.6  # no-speech probability above which a clip with …
-_UNSURE = -1.0  # … a mean log probability below this gives no text
 _SECOND_BEAM = 5
 
 
@@ -114,11 +113,14 @@ class Transcriber:
 
         reads = [again(one) for one in _second_settings(settings)]
         second = SecondPass(samples, speech, self._window, *reads).complete(first)
-        kept, removed = sift(second.segments, samples, speech)
+        doubtful = self.model.decoding.doubtful
+        kept, removed = sift(second.segments, samples, speech, doubtful=doubtful)
         progress(length)
         own = within(speech, lead, length - tail)
-        notes = (*self._warm.notes(), *glossary_notes(terms, settings.hotwords))
-        certificate = measured(kept, own, second.heard, removed, notes)
+        heard = conditions(kept, samples, own, doubtful=doubtful)
+        notes = (*heard, *self._warm.notes(), *glossary_notes(terms, settings.hotwords))
+        mine = [one for one in removed if lead <= (one.start + one.end) / 2 <= length - tail]
+        certificate = measured(kept, own, second.heard, mine, notes)
         segments = marked((one.shifted(offset) for one in kept), self.language)
         return Transcript(
             segments=segments,
@@ -181,8 +183,6 @@ def _second_settings(first: Settings) -> list[Settings]:
 
 
 def _segments(clip: Clip, reading: Reading) -> Iterator[Segment]:
-    if reading.no_speech_probability > _SILENT and reading.log_probability < _UNSURE:
-        return
     for one in reading.utterances:
         yield Segment(
             start=round(clip.place(one.start), 3),
