@@ -11,7 +11,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from digilab.office import Office
-from digilab.web import api, approving, failures, health, lab, reviewing, robot_api, settling, signing, staff
+from digilab.web import (
+    api,
+    approving,
+    failures,
+    glossary,
+    glossary_api,
+    health,
+    lab,
+    reviewing,
+    robot_api,
+    settling,
+    signing,
+    staff,
+)
 from digilab.web.bodies import IDLE_SECONDS, BodyLimits
 from digilab.web.headers import SecurityHeaders
 from digilab.web.hub import Hub
@@ -22,6 +35,7 @@ FORM_BYTES = 64 * 1024
 FORM_OVERHEAD = 4 * 1024**2
 """What fields and boundaries may add to a submission's files."""
 TAKES_FILES = ("/", f"{api.BASE}/jobs")
+TAKES_TERMS = (glossary.PATH, f"{api.BASE}{glossary.PATH}")
 
 
 def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
@@ -41,13 +55,16 @@ def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
     app.state.office = office
     app.state.pages = Pages()
     app.state.hub = Hub(office.queue)
-    for door in (staff, reviewing, approving, settling, lab, signing, api, robot_api, health):
+    pages = (staff, reviewing, approving, settling, lab, glossary, signing)
+    for door in (*pages, api, robot_api, glossary_api, health):
         app.include_router(door.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
     failures.install(app)
     whole = office.settings.web.max_file_bytes + FORM_OVERHEAD
 
     def limit_of(scope: Scope) -> int:
+        if scope["path"] in TAKES_TERMS:
+            return glossary.BODY_BYTES
         return whole if scope["path"] in TAKES_FILES else FORM_BYTES
 
     # The last one added is the outermost.

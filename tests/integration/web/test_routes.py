@@ -62,7 +62,15 @@ def calls(house: House, *, with_id: bool = True) -> list[Call]:
 
 def filled(path: str, receipt: str, name: str) -> str:
     """The path with a job's receipt and file name in it, the row that `keyed_row` makes, and its robot."""
-    known = {"receipt": receipt, "name": name, "value": str(VALUE), "number": "1", "shows": "result", "robot": ROBOT}
+    known = {
+        "receipt": receipt,
+        "name": name,
+        "value": str(VALUE),
+        "number": "1",
+        "shows": "result",
+        "robot": ROBOT,
+        "term": "1",
+    }
     for placeholder, what in known.items():
         path = path.replace(f"{{{placeholder}}}", what)
     assert "{" not in path, f"{path}: tell this test what to put there"
@@ -226,6 +234,13 @@ LAB = {
     ("POST", "/lab/robots/{robot}/lift"): {Role.OPERATOR, Role.ADMIN},
     ("POST", "/api/v1/lab/robots/stop"): {Role.OPERATOR, Role.ADMIN},
     ("POST", "/api/v1/lab/robots/resume"): {Role.OPERATOR, Role.ADMIN},
+    ("GET", "/lab/glossary"): {Role.OPERATOR, Role.ADMIN, Role.AUDITOR},
+    ("GET", "/lab/glossary/file"): {Role.OPERATOR, Role.ADMIN, Role.AUDITOR},
+    ("POST", "/lab/glossary"): {Role.OPERATOR, Role.ADMIN},
+    ("POST", "/lab/glossary/{term}/remove"): {Role.OPERATOR, Role.ADMIN},
+    ("GET", "/api/v1/lab/glossary"): {Role.OPERATOR, Role.ADMIN, Role.AUDITOR},
+    ("POST", "/api/v1/lab/glossary"): {Role.OPERATOR, Role.ADMIN},
+    ("DELETE", "/api/v1/lab/glossary/{term}"): {Role.OPERATOR, Role.ADMIN},
 }
 """Routes that are no department's, and for whom they are (S8)."""
 
