@@ -17,7 +17,7 @@ from transcribe.coverage.doubts import probability
 from transcribe.coverage.intervals import seconds, within
 from transcribe.phrases import Sort, bare, sort_of
 from transcribe.segment import Segment, Word
-from transcribe.stretch import Span
+from transcribe.stretch import RATE, Span
 from transcribe.voice import WINDOW
 from transcribe.voicing import silent, voice
 
@@ -26,14 +26,21 @@ SILENCE, NO_VOICE, TOO_MUCH, PHRASE, SOUND, UNSURE = "silence", "no-voice", "too
 _REACH = 0.5  # seconds: time marks are off by that much, and voice detection by 0.1
 _SURE = 0.85  # mean probability of its words from which a sentence that fits its voice is looked at no further
 _SUPPORTS = 0.6  # … that speaks for a sentence of the list
-_NOBODY = 0.35  # probability of speech that is reached nowhere: nobody speaks there
+_NOBODY = 0.09  # seconds of likely speech: below that nobody speaks there; a rustle of paper reaches 0.06
 _SPEAKING = 0.5
 _FASTEST = 16.0  # morae a second; announcers reach 10
 _LETTERS = 0.4  # of a mora: one letter of an alphabet
 _FAR_TOO_MUCH = 0.5  # share of the shortest time that must at least be voice: detection misses soft endings
 _ENOUGH_TEXT = 6.0  # morae; shorter text has no rate
 _SILENT, _UNLIKELY = 0.6, -1.0  # the model's own two figures for "nobody speaks here" (Whisper's authors)
-_SENTENCES = re.compile(r"[^。．！？!?♪]*[。．！？!?♪]+|[^。．！？!?♪]+")
+_ENDS, _SIGNS = "。．！？!?", "♪♫♬"
+_OPENING, _CLOSING = "（(［[【〔", "）)］]】〕"
+_SENTENCES = re.compile(
+    rf"[{_SIGNS}]+[{_ENDS}〜～]*"
+    rf"|[{re.escape(_OPENING)}][^{re.escape(_CLOSING)}]*[{re.escape(_CLOSING)}][{_ENDS}]*"
+    rf"|[^{_ENDS}{_SIGNS}{re.escape(_OPENING)}]+[{_ENDS}]*"
+    rf"|."
+)
 
 
 @dataclass(frozen=True)
@@ -52,10 +59,10 @@ class _Sound:
     def silent(self, start: float, end: float) -> bool:
         return silent(self.samples, start - self.offset, end - self.offset)
 
-    def voice(self, start: float, end: float) -> tuple[float, float]:
-        """The highest probability of speech, and seconds above the usual bound, listened to once more."""
+    def voice(self, start: float, end: float) -> float:
+        """Seconds of likely speech, listened to once more."""
         heard = voice(self.samples, start - self.offset, end - self.offset)
-        return float(heard.max(initial=0.0)), float((heard >= _SPEAKING).sum()) * WINDOW / 16_000
+        return float((heard >= _SPEAKING).sum()) * WINDOW / RATE
 
 
 def sift(
@@ -106,8 +113,8 @@ def _reason(piece: Segment, sound: _Sound, start: float, end: float) -> str | No
         return None
     if sound.silent(start, end):
         return SILENCE
-    highest, heard = sound.voice(start, end)
-    if highest < _NOBODY:
+    heard = sound.voice(start, end)
+    if heard < _NOBODY:
         return NO_VOICE
     if piece.no_speech_probability > _SILENT and piece.log_probability < _UNLIKELY:
         return UNSURE

@@ -22,7 +22,7 @@ _LINE = 1.5  # a bin whose louder half differs less than that is a line; noise d
 _LEAST_VOICE = 0.1  # seconds that have to be left for a span to stay
 _CONTEXT = 2.0  # seconds the network hears before it is believed
 _QUIET, _GAIN = 1000.0, 10.0
-_SILENT = 4.0  # root mean square of int16 samples (-78 dB under full scale): less is the converter's own noise
+_SILENT = 2.0  # root mean square of int16 samples (-84 dB under full scale): less is the converter's own noise
 
 
 def spoken(spans: Sequence[Span], samples: NDArray[np.int16], offset: float = 0.0) -> list[Span]:

@@ -3,6 +3,7 @@
 import json
 import struct
 import zipfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 RATE = 16_000
 Sound = NDArray[np.int16]
+Maker = Callable[..., Sound]
 
 # suffix -> (container, codec, rates that the codec takes, bit rate)
 FORMATS: dict[str, tuple[str, str, tuple[int, ...], int]] = {

@@ -203,7 +203,16 @@ def _errors(base: type[TranscribeError]) -> list[type[TranscribeError]]:
 @pytest.mark.parametrize("language", ["ja", "en"])
 @pytest.mark.parametrize("kind", _errors(TranscribeError))
 def test_every_error_has_its_sentence(kind: type[TranscribeError], language: str) -> None:
-    evidence = {"found": "pdf", "seconds": 3.0, "least": 0.5, "hours": 13.0, "path": "m", "reason": "r"}
+    evidence = {
+        "found": "pdf",
+        "seconds": 3.0,
+        "least": 0.5,
+        "hours": 13.0,
+        "path": "m",
+        "reason": "r",
+        "name": "n",
+        "line": 2,
+    }
     assert len(kind(**evidence).sentence(language)) > 20
 
 
