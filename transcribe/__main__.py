@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NoReturn
 
 from transcribe.audio import probe, stream
@@ -21,6 +22,7 @@ from transcribe.errors import (
 from transcribe.progress import Bar
 from transcribe.speakers import Separator, assigned, open_separator
 from transcribe.speech import cut
+from transcribe.stored import opened
 from transcribe.stretch import Stretch
 from transcribe.transcript import Transcript
 from transcribe.words import Style, Term, read_terms, recounted
@@ -77,11 +79,12 @@ def _one(
         source=recording.name,
     )
     try:
-        transcript = _transcript(engine, recording, call.terms)
-        if separator:
-            transcript = _with_speakers(transcript, separator, recording, call.speakers)
-        style = Style(hide_fillers=call.hide_fillers, written_numbers=call.numbers == "written")
-        written = write_all(transcript, heading, call.out, stem, style)
+        with TemporaryDirectory(prefix="transcribe-") as parts:
+            transcript = _transcript(engine, recording, call, Path(parts))
+            if separator:
+                transcript = _with_speakers(transcript, separator, recording, call.speakers)
+            style = Style(hide_fillers=call.hide_fillers, written_numbers=call.numbers == "written")
+            written = write_all(transcript, heading, call.out, stem, style)
     except TranscribeError as error:
         _say(_failure(recording.name, error))
         return False
@@ -96,9 +99,14 @@ def _one(
     return True
 
 
-def _transcript(engine: Transcriber, recording: Path, terms: Sequence[Term]) -> Transcript:
+def _transcript(engine: Transcriber, recording: Path, call: argparse.Namespace, parts: Path) -> Transcript:
+    """Read out of the files of its stretches: a day's words would fill the memory."""
+    files: list[Path] = []
     with Bar(probe(recording).seconds, sys.stderr) as bar:
-        return recounted(Transcript.joined(_read(engine, stretch, terms, bar) for stretch in cut(recording)))
+        for stretch in cut(recording):
+            files.append(parts / f"{stretch.index}.json")
+            files[-1].write_text(_read(engine, stretch, call.terms, bar).to_json(), encoding="utf-8")
+    return recounted(opened(files))
 
 
 def _with_speakers(transcript: Transcript, separator: Separator, recording: Path, number: int) -> Transcript:

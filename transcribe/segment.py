@@ -1,6 +1,9 @@
 """Words and utterances. Times are seconds from the start of the recording."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import overload
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,39 @@ class Segment:
         """The same segment `offset` seconds later."""
         words = tuple(replace(word, start=ms(word.start + offset), end=ms(word.end + offset)) for word in self.words)
         return replace(self, start=ms(self.start + offset), end=ms(self.end + offset), words=words)
+
+
+class Flow(Sequence[Segment]):
+    """Segments that are made anew each time somebody goes through them, so that a whole day of them is never in memory at once."""
+
+    def __init__(self, again: Callable[[], Iterable[Segment]]) -> None:
+        self._again = again
+
+    def __iter__(self) -> Iterator[Segment]:
+        return iter(self._again())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Segment, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Segment | tuple[Segment, ...]:
+        if isinstance(index, slice) or index < 0:
+            return tuple(self)[index]
+        for one in islice(self, index, None):
+            return one
+        raise IndexError(index)
+
+
+def changed(segments: Sequence[Segment], change: Callable[[Segment], Iterable[Segment]]) -> Sequence[Segment]:
+    """What becomes of the segments when each is changed into some, one or none; a flow stays one."""
+    if isinstance(segments, Flow):
+        return Flow(lambda: (new for one in segments for new in change(one)))
+    return tuple(new for one in segments for new in change(one))
 
 
 def ms(seconds: float) -> float:

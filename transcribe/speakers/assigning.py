@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from transcribe.segment import Segment, Word
+from transcribe.segment import Segment, Word, changed
 from transcribe.speakers.turns import Turn
 from transcribe.transcript import Transcript
 
@@ -20,10 +20,9 @@ _ENDS = ("。", "．", ".", "？", "?", "！", "!")
 def assigned(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:
     """The same words with `speaker` filled in; text, times of words and certificate stay as they were."""
     if not turns:
-        return replace(transcript, segments=tuple(replace(one, speaker="") for one in transcript.segments))
+        return replace(transcript, segments=changed(transcript.segments, lambda one: [replace(one, speaker="")]))
     voices = _Voices(turns)
-    segments = tuple(piece for segment in transcript.segments for piece in _split(segment, voices))
-    return replace(transcript, segments=segments)
+    return replace(transcript, segments=changed(transcript.segments, lambda one: _split(one, voices)))
 
 
 class _Voices:

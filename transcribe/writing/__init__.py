@@ -15,7 +15,6 @@ _WRITERS: dict[str, Callable[[Transcript, Heading], bytes]] = {
     "txt": txt.write,
     "srt": srt.write,
     "vtt": vtt.write,
-    "json": json.write,
 }
 
 
@@ -31,6 +30,9 @@ def write_all(
     paths = []
     for suffix, write in _WRITERS.items():
         path = folder / f"{stem}.{suffix}"
-        path.write_bytes(write(transcript if write is json.write else read, heading))
+        path.write_bytes(write(read, heading))
         paths.append(path)
-    return paths
+    record = folder / f"{stem}.json"
+    with record.open("wb") as file:
+        file.writelines(json.blocks(transcript, heading))
+    return [*paths, record]

@@ -11,7 +11,7 @@ from digilab.errors import OptionsMalformedError
 from digilab.jobs.facts import Output
 from digilab.jobs.names import unique_names
 from transcribe.speakers import Turn, assigned
-from transcribe.transcript import Transcript
+from transcribe.stored import opened as joined
 from transcribe.words import Style, recounted
 from transcribe.writing import Heading, write_all
 from workers.context import Context, JobFacts
@@ -86,7 +86,7 @@ def minutes(
     written_numbers: bool,
 ) -> Iterator[dict[str, Any]]:
     """Runs in the child: joins the stretches' transcripts and writes every format into `folder`."""
-    transcript = recounted(Transcript.joined(Transcript.from_json(Path(part).read_bytes()) for part in parts))
+    transcript = recounted(joined([Path(part) for part in parts]))
     if turns is not None:
         transcript = assigned(transcript, [Turn(*turn) for turn in json.loads(Path(turns).read_bytes())])
     heading = Heading(

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcribe.transcript import Damage, Segment, Transcript, Word
+from transcribe.transcript import Damage, Segment, Transcript, Word, record_json
 
 SECONDS = st.integers(0, 40_000_000).map(lambda ms: ms / 1000)
 SHARES = st.integers(0, 1000).map(lambda thousandth: thousandth / 1000)
@@ -46,6 +47,18 @@ def test_times_in_json_are_whole_milliseconds_whatever_arithmetic_made_them() ->
         "again": False,
         "speaker": "",
     }
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(-(10**9), 10**9).map(lambda ms: ms / 1000) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, max_size=4))
+def test_records_are_laid_out_as_the_standard_library_would(record: dict[str, Any]) -> None:
+    assert record_json(record) == json.dumps(record, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def test_minus_zero_and_zero_are_the_same_bytes() -> None:
