@@ -59,12 +59,15 @@ def read_model(folder: Path) -> SpeakerModel:
 
 
 class Network:
-    """The network itself, on the CPU. Raises SpeakerModelBrokenError if it is none, or not as the folder says."""
+    """The network itself, on the CPU; several threads may call it, each of which computes alone.
 
-    def __init__(self, model: SpeakerModel, threads: int) -> None:
+    Raises SpeakerModelBrokenError if it is none, or not as the folder says.
+    """
+
+    def __init__(self, model: SpeakerModel) -> None:
         self._model = model
         options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads, options.intra_op_num_threads = 1, max(1, threads)
+        options.inter_op_num_threads = options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
         file = model.folder / NETWORK

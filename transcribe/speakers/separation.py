@@ -1,6 +1,11 @@
-"""The engine: windows of speech → embeddings → voices → turns. Overlapping speech is given to one voice only."""
+"""The engine: windows of speech → embeddings → voices → turns. Overlapping speech is given to one voice only.
 
-from collections.abc import Iterable, Iterator
+Threads share out whole batches and each computes alone: sums in another order would give other last digits, and the turns of
+a recording may not depend on the machine's number of cores.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,13 +38,13 @@ class EmbeddingSeparator:
     """See `Separator`. What it keeps of a recording is one embedding for each window."""
 
     def __init__(self, model: SpeakerModel, threads: int) -> None:
-        self.model, self._threads = model, threads
+        self.model, self._threads = model, max(1, threads)
         self._fbank = Fbank(model.features)
         self._length, self._step = round(model.window_seconds * RATE), round(model.step_seconds * RATE)
         self._network: Network | None = None
 
     def __enter__(self) -> Self:
-        self._network = Network(self.model, self._threads)
+        self._network = Network(self.model)
         return self
 
     def __exit__(
@@ -85,11 +90,18 @@ class EmbeddingSeparator:
         """Begin and end of each window, and its embedding."""
         places: list[tuple[int, int]] = []
         embeddings = [np.zeros((0, self.model.dimension), np.float16)]
-        for batch in _batches(windows.over(blocks), _BATCH if network.batches else 1):
+        size = _BATCH if network.batches else 1
+
+        def embed(batch: Sequence[Window]) -> NDArray[np.float16]:
             features = np.stack([self._fbank(self._filled(one.sound)) for one in batch])
-            embeddings.append(network(features).astype(np.float16))
-            places += [(one.begin, one.end) for one in batch]
-            progress(batch[-1].end / RATE)
+            return network(features).astype(np.float16)
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            for some in _batches(windows.over(blocks), size * self._threads):
+                batches = [some[begin : begin + size] for begin in range(0, len(some), size)]
+                embeddings += pool.map(embed, batches)
+                places += [(one.begin, one.end) for one in some]
+                progress(some[-1].end / RATE)
         return np.array(places, np.int64).reshape(-1, 2), np.concatenate(embeddings)
 
     def _filled(self, sound: NDArray[np.int16]) -> NDArray[np.int16]:

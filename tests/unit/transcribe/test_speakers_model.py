@@ -39,17 +39,17 @@ def test_a_folder_needs_only_two_settings(tmp_path: Path) -> None:
 
 
 def test_embeddings_have_length_one(tmp_path: Path) -> None:
-    network = Network(read_model(folder(tmp_path)), 1)
+    network = Network(read_model(folder(tmp_path)))
     assert network(FRAMES) == pytest.approx(expected(FRAMES), abs=1e-5)
 
 
 def test_a_network_with_mels_first_a_length_and_classes_beside_the_embedding(tmp_path: Path) -> None:
-    network = Network(read_model(folder(tmp_path, "nemo", layout="mel-time")), 1)
+    network = Network(read_model(folder(tmp_path, "nemo", layout="mel-time")))
     assert network(FRAMES) == pytest.approx(expected(FRAMES), abs=1e-5)
 
 
 def test_a_network_that_takes_one_window_at_a_time(tmp_path: Path) -> None:
-    network = Network(read_model(folder(tmp_path, "one-at-a-time")), 1)
+    network = Network(read_model(folder(tmp_path, "one-at-a-time")))
     assert not network.batches
     assert network(FRAMES[:1]) == pytest.approx(expected(FRAMES[:1]), abs=1e-5)
     with open_separator(tmp_path, 1) as separator:
@@ -58,7 +58,7 @@ def test_a_network_that_takes_one_window_at_a_time(tmp_path: Path) -> None:
 
 
 def test_silence_embeds_to_numbers(tmp_path: Path) -> None:
-    assert np.isfinite(Network(read_model(folder(tmp_path)), 1)(np.zeros((1, 148, 80), np.float32))).all()
+    assert np.isfinite(Network(read_model(folder(tmp_path)))(np.zeros((1, 148, 80), np.float32))).all()
 
 
 @pytest.mark.parametrize("name", ["speakers.json", "embedding.onnx"])
