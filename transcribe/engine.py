@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from transcribe.certificate import Note
 from transcribe.conditions import conditions
 from transcribe.coverage.intervals import seconds, within
 from transcribe.coverage.measure import measured
@@ -118,7 +119,8 @@ class Transcriber:
         progress(length)
         own = within(speech, lead, length - tail)
         heard = conditions(kept, samples, own, doubtful=doubtful)
-        notes = (*heard, *self._warm.notes(), *glossary_notes(terms, settings.hotwords))
+        where = self._where() if speech else ()
+        notes = (*where, *heard, *self._warm.notes(), *glossary_notes(terms, settings.hotwords))
         mine = [one for one in removed if lead <= (one.start + one.end) / 2 <= length - tail]
         certificate = measured(kept, own, second.heard, mine, notes)
         segments = marked((one.shifted(offset) for one in kept), self.language)
@@ -135,6 +137,12 @@ class Transcriber:
             lead=lead,
             tail=tail,
         )
+
+    def _where(self) -> tuple[Note, ...]:
+        """What the text was made on, for the certificate."""
+        device = self._warm.device
+        name = {"cuda": "GPU", "cpu": "CPU"}.get(device.name, device.name)
+        return (Note("device", (("device", name), ("compute_type", device.compute_type))),)
 
     @property
     def _window(self) -> float:

@@ -85,7 +85,7 @@ EXPECTED_MOVES = {
     JobState.RUNNING: "approval scheduled review done failed cancelled quarantined",
     JobState.APPROVAL: "running scheduled cancelled",
     JobState.SCHEDULED: "running cancelled",
-    JobState.REVIEW: "running approval cancelled",
+    JobState.REVIEW: "running approval done cancelled",
     JobState.DONE: "review",
     JobState.FAILED: "received",
     JobState.CANCELLED: "received approval scheduled review",
