@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcribe.audio import LONGEST_SECONDS, RATE, stream
+from transcribe.coverage.quiet import with_quiet_speech
 from transcribe.cutter import Cutter
 from transcribe.errors import AudioNoSpeechError, AudioTooShortError
 from transcribe.stretch import Span, Stretch
 from transcribe.transcript import Damage
 from transcribe.voice import WINDOW, SpanFinder, VoiceProbability
+from transcribe.voicing import spoken
 
 LEAST_SECONDS = 0.5
 _BLOCK = 1024 * WINDOW  # 32.8 s; a whole number of windows, as the network's state demands
@@ -35,12 +37,18 @@ def cut(
     so earlier stretches may already be out. With `salvage` an early end is only noted as damage.
     """
     source = stream(path, block_seconds=_BLOCK / RATE, longest_seconds=longest_seconds, salvage=salvage)
-    spoken = False
+    voice = False
     for stretch in cut_blocks(source, source.damage, target_seconds, most_seconds):
-        spoken = spoken or bool(stretch.spans)
+        voice = voice or _holds_voice(stretch)
         yield stretch
-    if not spoken:
+    if not voice:
         raise AudioNoSpeechError(seconds=round(source.seconds, 1))
+
+
+def _holds_voice(stretch: Stretch) -> bool:
+    """Does anybody speak, however softly? A telephone that rings is no reason to write minutes."""
+    spans = [Span(one.start - stretch.sound_start, one.end - stretch.sound_start) for one in stretch.heard]
+    return bool(spoken(with_quiet_speech(spans, stretch.samples), stretch.samples))
 
 
 def speech_spans(path: Path) -> list[Span]:
