@@ -22,6 +22,7 @@ from digilab.errors import (
 from digilab.models.manifest import MANIFEST
 
 _COMING, _REPLACED, _GOING = ".incoming-", ".replaced-", ".removed-"
+TURN = ".turn"
 PULLED = ".pulled-"
 """What is being fetched from a hub; one that is older than a day is nobody's any more."""
 _DAY = 86400
@@ -33,7 +34,8 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 def turn(folder: Path) -> Iterator[None]:
     """This command alone changes the models folder; what a dead one left is cleared away. Raises ModelsBusyError."""
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    # A file of its own, open for writing: over NFS an exclusive lock demands it, and a folder cannot be.
+    descriptor = os.open(folder / TURN, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -146,7 +148,7 @@ def _unheld(model: Path) -> Iterator[None]:
     """Raises ModelHeldError while a worker has it loaded."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(FileNotFoundError):
-            # Open for writing: over NFS an exclusive lock demands it.
+            # Open for writing, as above.
             file = stack.enter_context((model / MANIFEST).open("r+b"))
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ from digilab.models.folder import chosen_model, import_model, models
 from digilab.models.manifest import MANIFEST
 from digilab.models.pull import pull
 from digilab.models.verifying import verify
+from unit.models.lying import lying_in
 
 
 def test_a_model_is_brought_in_with_its_checksums(folder: Path, source: Path) -> None:
@@ -24,7 +25,7 @@ def test_a_model_is_brought_in_with_its_checksums(folder: Path, source: Path) ->
         "model.bin": {"sha256": sha256(b"weights").hexdigest(), "size": 7},
         "tokenizer.json": {"sha256": sha256(b"{}").hexdigest(), "size": 2},
     }
-    assert sorted(path.name for path in folder.iterdir()) == ["tiny"]
+    assert lying_in(folder) == ["tiny"]
     assert verify(folder, "tiny") == 3
     assert [(each.name, each.size) for each in models(folder)] == [("tiny", model.size)]
 

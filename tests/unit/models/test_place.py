@@ -24,6 +24,7 @@ from digilab.models.folder import Told, chosen_model, import_model, models, remo
 from digilab.models.keys import PublicKey
 from digilab.models.manifest import MANIFEST
 from digilab.models.verifying import verify
+from unit.models.lying import lying_in
 
 TOLD = Told("hub:someone/tiny", "abc", "MIT")
 
@@ -70,7 +71,7 @@ def test_an_import_that_the_power_ends_at_any_step_leaves_the_model_whole_or_not
             for model in models(folder):
                 verify(folder, model.name)
             import_model(folder, source, told=TOLD, replace=True)
-            assert [path.name for path in folder.iterdir()] == ["tiny"]
+            assert lying_in(folder) == ["tiny"]
         else:
             break
     assert 8 < step < 100
@@ -92,7 +93,7 @@ def test_a_replacement_that_the_power_ends_at_any_step_leaves_the_old_or_the_new
             place.recover(folder)
             found.add(weights(folder))
             verify(folder, "tiny")
-            assert [path.name for path in folder.iterdir()] == ["tiny"]
+            assert lying_in(folder) == ["tiny"]
         else:
             break
     assert 8 < step < 100
@@ -112,7 +113,7 @@ def test_a_removal_that_the_power_ends_leaves_the_model_whole_or_not_there(
             for model in models(folder):
                 verify(folder, model.name)
             place.recover(folder)
-            assert [path.name for path in folder.iterdir()] in (["tiny"], [])
+            assert lying_in(folder) in (["tiny"], [])
         else:
             break
     assert 2 < step < 50
@@ -163,10 +164,10 @@ import_model(Path(sys.argv[1]), Path(sys.argv[2]))
 """
     ended = subprocess.run([sys.executable, "-c", code, folder, source], check=False)
     assert ended.returncode == -9
-    assert [path.name[:10] for path in folder.iterdir()] == [".incoming-"]
+    assert [name[:10] for name in lying_in(folder)] == [".incoming-"]
     assert models(folder) == []
     import_model(folder, source)
-    assert [path.name for path in folder.iterdir()] == ["tiny"]
+    assert lying_in(folder) == ["tiny"]
 
 
 # --- the disk ---------------------------------------------------------------------------------------------
@@ -193,7 +194,7 @@ def test_a_disk_without_room_is_told_before_anything_is_copied(
     with pytest.raises(ModelSpaceError) as refused:
         import_model(folder, source)
     assert "空き 1 MB" in refused.value.sentence("ja")
-    assert list(folder.iterdir()) == []
+    assert lying_in(folder) == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -203,7 +204,7 @@ def test_a_disk_that_fills_up_meanwhile_is_told_and_nothing_stays(
     full(number)
     with pytest.raises(ModelSpaceError):
         import_model(folder, source)
-    assert list(folder.iterdir()) == []
+    assert lying_in(folder) == []
 
 
 @pytest.mark.parametrize("number", [errno.EFBIG, errno.EIO])
