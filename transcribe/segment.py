@@ -33,6 +33,8 @@ class Segment:
     """Decoded a second time."""
     speaker: str = ""
     """A label such as `S1`; empty before speakers were separated."""
+    continued: bool = False
+    """The rest of the segment before it, which was cut where the speaker changes."""
 
     def shifted(self, offset: float) -> "Segment":
         """The same segment `offset` seconds later."""

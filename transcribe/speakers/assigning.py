@@ -1,28 +1,55 @@
 """Puts speakers to words by time. A segment in which the speaker changes becomes several, cut between two words."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from transcribe.segment import Segment, Word, changed
+from transcribe.segment import Flow, Segment, Word
 from transcribe.speakers.turns import Turn
 from transcribe.transcript import Transcript
 
-_SHORTEST = (
-    0.6  # seconds: words of another voice for less than this, with the same voice on both sides, are an error of time
-)
+# Seconds: words of another voice for less than this, with one voice on both sides, are an error of time.
+_SHORTEST = 0.6
 _NEAR = 0.6  # how far a change of voice may move …
 _PAUSE = 0.15  # … to a pause between words of at least this, or to the end of a sentence
 _ENDS = ("。", "．", ".", "？", "?", "！", "!")
 
 
 def assigned(transcript: Transcript, turns: Sequence[Turn]) -> Transcript:
-    """The same words with `speaker` filled in; text, times of words and certificate stay as they were."""
-    if not turns:
-        return replace(transcript, segments=changed(transcript.segments, lambda one: [replace(one, speaker="")]))
-    voices = _Voices(turns)
-    return replace(transcript, segments=changed(transcript.segments, lambda one: _split(one, voices)))
+    """The same words with `speaker` filled in; text, times of words and certificate stay as they were.
+
+    What an earlier separation cut is put together first, so that it leaves no trace.
+    """
+    segments, voices = transcript.segments, _Voices(turns) if turns else None
+
+    def pieces() -> Iterator[Segment]:
+        for segment in _whole(segments):
+            if voices:
+                yield from _split(segment, voices)
+            else:
+                yield segment
+
+    return replace(transcript, segments=Flow(pieces) if isinstance(segments, Flow) else tuple(pieces()))
+
+
+def _whole(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """As they were before any speakers were told apart."""
+    held: Segment | None = None
+    for segment in segments:
+        if held and segment.continued:
+            words = held.words + segment.words
+            held = replace(held, end=segment.end, words=words, text=_text(words))
+            continue
+        if held:
+            yield held
+        held = replace(segment, speaker="", continued=False)
+    if held:
+        yield held
+
+
+def _text(words: Iterable[Word]) -> str:
+    return "".join(word.text for word in words).strip()
 
 
 class _Voices:
@@ -49,7 +76,7 @@ class _Voices:
 def _split(segment: Segment, voices: _Voices) -> Iterator[Segment]:
     words = segment.words
     # Only a text that is its words end to end can be cut at a word.
-    if not words or "".join(word.text for word in words).strip() != segment.text.strip():
+    if not words or _text(words) != segment.text.strip():
         yield replace(segment, speaker=voices.between(segment.start, segment.end))
         return
     speakers = _moved(words, _steady(words, [voices.between(word.start, word.end) for word in words]))
@@ -60,9 +87,10 @@ def _split(segment: Segment, voices: _Voices) -> Iterator[Segment]:
             segment,
             start=segment.start if begin == 0 else words[begin].start,
             end=segment.end if end == len(words) else words[end - 1].end,
-            text=segment.text if end - begin == len(words) else "".join(one.text for one in words[begin:end]).strip(),
+            text=segment.text if end - begin == len(words) else _text(words[begin:end]),
             words=words[begin:end],
             speaker=speaker,
+            continued=begin > 0,
         )
         begin = end
 

@@ -1,13 +1,14 @@
 """Words get their speakers by time, segments are cut between words, and no word is lost or changed."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transcribe.segment import Segment, Word
+from transcribe.segment import Flow, Segment, Word
 from transcribe.speakers import Turn, assigned
 from transcribe.transcript import Transcript
 
@@ -19,7 +20,7 @@ def said(text: str, start: float, each: float = 0.2, pauses: dict[int, float] | 
         now += (pauses or {}).get(at, 0.0)
         words.append(Word(round(now, 3), round(now + each, 3), character, 0.9))
         now += each
-    return Segment(start, round(now, 3), text, tuple(words), log_probability=-0.2)
+    return Segment(start, round(now, 3), text.strip(), tuple(words), log_probability=-0.2)
 
 
 def transcript(*segments: Segment) -> Transcript:
@@ -88,6 +89,33 @@ def test_a_text_that_is_no_longer_its_words_is_not_cut() -> None:
     segment = replace(said("さんおくえんです。はい。", 0.0), text="3億円です。はい。")
     result = assigned(transcript(segment), [Turn(0.0, 1.8, "S1"), Turn(1.8, 2.4, "S2")])
     assert spoken(result) == [("S1", "3億円です。はい。")]
+
+
+@pytest.mark.parametrize("text", ["はい。では次です。", " Yes. Now the next one."])
+def test_a_second_separation_leaves_no_trace_of_the_first(text: str) -> None:
+    given = transcript(said(text, 0.0), said("いいえ。", 9.0))
+    once = assigned(given, [Turn(0.0, 0.6, "S1"), Turn(0.6, 20.0, "S2")])
+    assert len(once.segments) == 3
+    turns = [Turn(0.0, 1.2, "S1"), Turn(1.2, 20.0, "S2")]
+    assert assigned(Transcript.from_json(once.to_json()), turns) == assigned(given, turns)
+    assert assigned(once, [Turn(0.0, 20.0, "S1")]) == assigned(given, [Turn(0.0, 20.0, "S1")])
+    assert assigned(once, []).segments[0].words == given.segments[0].words
+
+
+def test_segments_that_are_read_as_they_are_needed_stay_so() -> None:
+    segments = [said("はい。では次です。", 0.0), said("いいえ。", 9.0)]
+    turns = [Turn(0.0, 0.6, "S1"), Turn(0.6, 20.0, "S2")]
+    read = []
+
+    def again() -> Iterator[Segment]:
+        for one in segments:
+            read.append(one)
+            yield one
+
+    flowing = assigned(replace(transcript(), segments=Flow(again)), turns)
+    assert read == []
+    assert tuple(flowing.segments) == tuple(assigned(transcript(*segments), turns).segments)
+    assert tuple(flowing.segments)  # and once more
 
 
 def test_without_turns_nobody_is_named() -> None:
