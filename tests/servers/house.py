@@ -147,8 +147,7 @@ def running_house(
         queue=QueueSettings(url=redis.url),
         work=work,
         models=ModelSettings(folder=MODELS, transcription="demo"),
-        transcription=TranscriptionSettings(stretch_seconds=stretch_seconds),
-        **settings,
+        **{"transcription": TranscriptionSettings(stretch_seconds=stretch_seconds), **settings},
     )
     with open_office(chosen) as office:
         prepare(office.database)
