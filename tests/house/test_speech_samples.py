@@ -53,8 +53,8 @@ def test_no_sentence_of_a_sample_is_one_of_training() -> None:
     assert not set(SENTENCES) & set(world.training_sentences())
 
 
-def test_the_voice_is_named_beside_the_samples_and_the_model() -> None:
-    for folder in (SAMPLES, ROOT / "models" / "demo"):
+def test_the_voice_is_named_beside_the_samples_and_the_models() -> None:
+    for folder in (SAMPLES, ROOT / "models" / "demo", ROOT / "models" / "demo-speakers"):
         notice = (folder / "README.md").read_text(encoding="utf-8")
         assert "Mei" in notice
         assert "CC BY 3.0" in notice

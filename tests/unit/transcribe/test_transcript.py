@@ -46,6 +46,7 @@ def test_times_in_json_are_whole_milliseconds_whatever_arithmetic_made_them() ->
         "temperature": 0.0,
         "again": False,
         "speaker": "",
+        "continued": False,
     }
 
 
