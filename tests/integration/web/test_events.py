@@ -55,6 +55,23 @@ def finish(house: House, lease: Lease) -> None:
     house.join({"定例会.txt": b"text"}, 1200.0)
 
 
+def test_a_stream_goes_on_while_something_is_done_with_the_results(house: House, sato: Clerk) -> None:
+    job = house.hand_in()
+    house.split([600.0])
+    house.work()
+    house.join({"定例会.txt": b"text"}, 600.0, extra=[lifecycle.NewPart(0, 60.0, {"speakers": "auto"})])
+    with sato.http.stream("GET", f"/jobs/{job.receipt}/events") as answer:
+        told = jobs(answer.iter_lines())
+        first = next(told)
+        assert (first["state"], first["ended"]) == ("done", True)
+        assert "順番を待っています" in first["after"]
+        lease = house.lease()
+        with house.office.database.transaction() as session:
+            lifecycle.fail(session, lease.part_id, lease.epoch, lifecycle.Failure("x", {"ja": "x", "en": "x"}))
+        rest = list(told)
+    assert (rest[-1]["state"], rest[-1]["after"]) == ("done", "")
+
+
 def test_a_job_that_has_ended_is_told_once(house: House, api: httpx.Client) -> None:
     job = house.failed()
     with api.stream("GET", f"/api/v1/jobs/{job.receipt}/events") as answer:

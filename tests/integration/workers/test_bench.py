@@ -23,7 +23,7 @@ from digilab.store.folder import FolderStore
 from integration.jobs.lab import KIND, Lab
 from workers import kinds, run
 from workers.clock import UNKEPT_AFTER, Clock
-from workers.context import Context, Done, Joined
+from workers.context import Context, Done, Extra, Joined
 from workers.failures import EngineFailedError
 from workers.lease import OVERDUE, Keeper
 from workers.run import Bench
@@ -37,6 +37,8 @@ class Counting:
 
     calls: Counter[str] = field(default_factory=Counter)
     before: Callable[[Context], None] = lambda _context: None
+    asks: list[NewPart] = field(default_factory=list)
+    """What each join asks to be done afterwards."""
 
     def split(self, context: Context) -> Done:
         """Three stretches."""
@@ -67,7 +69,18 @@ class Counting:
                 with context.store.open(result["key"]) as blocks:
                     incoming.write(b"".join(blocks))
             stored = context.store.keep(incoming, f"outputs/{context.job.id}/{context.part.epoch}/minutes.txt")
-        return Joined([Output("議事録.txt", "text/plain", stored)], verified=STRETCHES * 10.0)
+        return Joined([Output("議事録.txt", "text/plain", stored)], verified=STRETCHES * 10.0, extra=self.asks)
+
+    def extra(self, context: Context) -> Extra:
+        """Write the result anew, with a line more."""
+        self.calls["extra"] += 1
+        self.before(context)
+        [result] = context.job.outputs
+        with context.store.receive() as incoming:
+            incoming.write(context.get(result.key) + b"extra\n")
+            stored = context.store.keep(incoming, f"outputs/{context.job.id}/extra-{context.part.epoch}/minutes.txt")
+        outputs = [Output(result.name, "text/plain", stored)]
+        return Extra(outputs, {"speakers": 1}, "speakers-separated", {"speakers": 1})
 
 
 @dataclass
@@ -104,6 +117,7 @@ class Shop:
             return b"".join(blocks).decode()
 
 
+ASKED = NewPart(0, 1.0, {"speakers": "auto"})
 WHOLE = "".join(f"stretch {number}\n" for number in range(STRETCHES))
 
 
@@ -189,6 +203,52 @@ def test_a_worker_that_slept_through_its_lease_is_refused_and_leaves_no_trace(sh
     assert shop.lab.told(job).count("done") == 1
 
 
+def test_what_is_done_afterwards_takes_the_place_of_the_results(shop: Shop) -> None:
+    shop.engine.asks = [ASKED]
+    job = shop.lab.job()
+    shop.all()
+    assert shop.text(job) == WHOLE + "extra\n"
+    assert shop.lab.look(job).status is JobState.DONE
+    assert shop.engine.calls["extra"] == 1
+    assert shop.lab.told(job)[-2:] == ["no-baseline", "speakers-separated"]
+
+
+def test_a_worker_that_slept_while_another_did_what_is_done_afterwards_leaves_no_trace(shop: Shop) -> None:
+    shop.engine.asks = [ASKED]
+    job = shop.lab.job()
+
+    def sleep_once(context: Context) -> None:
+        if context.part.stage is Stage.EXTRA and shop.engine.calls["extra"] == 1:
+            shop.lab.pass_time(shop.office.settings.work.lease_seconds + 1)
+            other = Bench(shop.office, "w2", Keeper(shop.office, "w2"))
+            message = shop.take()
+            assert message is not None
+            other.run(*message)
+
+    shop.engine.before = sleep_once
+    shop.all()
+    assert shop.engine.calls["extra"] == 2
+    assert shop.text(job) == WHOLE + "extra\n"
+    assert len(shop.lab.kept("outputs/")) == 2  # what is there, and what somebody may be fetching from before
+    assert shop.lab.told(job).count("speakers-separated") == 1
+
+
+def test_what_breaks_down_afterwards_puts_no_job_aside(shop: Shop) -> None:
+    def break_down(context: Context) -> None:
+        if context.part.stage is Stage.EXTRA:
+            raise ZeroDivisionError
+
+    shop.engine.asks, shop.engine.before = [ASKED], break_down
+    job = shop.lab.job()
+    for _ in range(4):
+        shop.all()
+        shop.lab.pass_time(2)
+    assert shop.engine.calls["extra"] == 3
+    assert shop.lab.look(job).status is JobState.DONE
+    assert shop.text(job) == WHOLE
+    assert shop.lab.told(job)[-1] == "extra-failed"
+
+
 def test_an_engine_is_stopped_early_when_its_job_was_cancelled(shop: Shop) -> None:
     job = shop.lab.job()
     went_on = []
@@ -210,7 +270,7 @@ def test_an_engine_is_stopped_early_when_its_job_was_cancelled(shop: Shop) -> No
     assert shop.lab.told(job) == ["received", "started", "cancelled"]
 
 
-@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("stage", [Stage.SPLIT, Stage.WORK, Stage.JOIN])
 def test_what_the_engine_cannot_do_fails_in_words(shop: Shop, stage: Stage) -> None:
     def refuse(context: Context) -> None:
         if context.part.stage is stage:
@@ -249,11 +309,12 @@ def test_while_the_store_is_away_a_job_waits_and_never_fails(shop: Shop, stage: 
             raise StoreUnreachableError(reason="away")
 
     shop.engine.before = unreachable
+    shop.engine.asks = [ASKED] if stage is Stage.EXTRA else []
     job = shop.lab.job()
     for _ in range(5):
         shop.all()
         shop.lab.pass_time(400)
-    assert shop.text(job) == WHOLE
+    assert shop.text(job) == WHOLE + ("extra\n" if stage is Stage.EXTRA else "")
     assert shop.lab.told(job).count("postponed") == 4
 
 
