@@ -174,15 +174,36 @@ class FileTooLargeError(IntakeError):
 
 
 class WrongServiceError(IntakeError):
-    """The file's type belongs to another service, or to none."""
+    """The file's type belongs to another service, or to none; `kind` is the kind of work that takes it, or empty."""
 
     code = "wrong-service"
 
+    def sentence(self, language: Language = "ja") -> str:
+        """Names the place where such a file is taken."""
+        return super().sentence(language) + _belongs(language, self.evidence)
+
+
+class ArchiveRefusedError(WrongServiceError):
+    """The file is an archive of other files."""
+
+    code = "archive-refused"
+
 
 class TypeMismatchError(IntakeError):
-    """The name says one type, the content is another."""
+    """The name says one type, the content is another: `found`; `kind` is the kind of work that takes it, or empty."""
 
     code = "type-mismatch"
+
+    def sentence(self, language: Language = "ja") -> str:
+        """Names what was found and the place where such a file is taken."""
+        found = text(language, f"contents.{self.evidence['found']}")
+        told = text(language, f"errors.{self.code}", **{**self.evidence, "found": found})
+        return told + _belongs(language, self.evidence)
+
+
+def _belongs(language: Language, evidence: Evidence) -> str:
+    kind = evidence.get("kind")
+    return text(language, f"belongs.{kind}") if kind else ""
 
 
 class UploadCutError(IntakeError):

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from digilab.access.rules import Asker
 from digilab.database.session import Database, now
 from digilab.errors import (
+    ArchiveRefusedError,
     DatabaseUnreachableError,
     FileEmptyError,
     FileMissingError,
@@ -46,7 +47,7 @@ from digilab.jobs.rules import JobState, PartState, Priority, Stage
 from digilab.queue.contract import Queue
 from digilab.services.records import Service
 from digilab.services.rules import Kind
-from digilab.services.sniff import HEAD, agrees, family
+from digilab.services.sniff import ARCHIVES, HEAD, agrees, family
 from digilab.store.contract import Incoming, Store, Stored
 
 STARTS = ("now", "schedule")
@@ -236,12 +237,25 @@ def check_files(kind: Kind, files: Sequence[Received], max_files: int) -> None:
         name = display_name(received.name)
         if received.incoming.size == 0:
             raise FileEmptyError(name=name)
-        ending = PurePath(name).suffix.lower().lstrip(".")
-        if ending not in kind.value.accepts:
-            raise WrongServiceError(name=name, accepts="、".join(sorted(kind.value.accepts)))
+        ending = check_ending(kind, name)
         found = family(received.incoming.head(HEAD))
         if not agrees(ending, found, kind.value.families):
-            raise TypeMismatchError(name=name, found=found, ending=ending)
+            raise TypeMismatchError(name=name, found=found, ending=ending, kind=_name(Kind.for_content(found)))
+
+
+def check_ending(kind: Kind, name: str) -> str:
+    """The ending of a file's name. Raises WrongServiceError unless the service takes such files, which for an archive says what to do."""
+    ending = PurePath(name).suffix.lower().lstrip(".")
+    accepts = "、".join(sorted(kind.value.accepts))
+    if ending in ARCHIVES:
+        raise ArchiveRefusedError(name=name, accepts=accepts)
+    if ending not in kind.value.accepts:
+        raise WrongServiceError(name=name, accepts=accepts, kind=_name(Kind.for_ending(ending)))
+    return ending
+
+
+def _name(kind: Kind | None) -> str:
+    return kind.value.name if kind else ""
 
 
 def _earlier(session: Session, asker: Asker, key: str | None) -> Job | None:

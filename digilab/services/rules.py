@@ -69,3 +69,9 @@ class Kind(Enum):
     def for_ending(cls, ending: str) -> "Kind | None":
         """The kind that takes files with this ending, to tell a clerk where a file belongs."""
         return next((kind for kind in cls if ending in kind.value.accepts), None)
+
+    @classmethod
+    def for_content(cls, found: str) -> "Kind | None":
+        """The kind that such content surely belongs to: not every text or archive is a table."""
+        kind = next((kind for kind in cls if found in kind.value.families), None)
+        return None if kind is cls.ROBOT else kind

@@ -46,6 +46,9 @@ _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
 )
 
 
+ARCHIVES = frozenset({"7z", "gz", "lzh", "rar", "tar", "tgz", "zip"})
+"""Endings of files that hold other files."""
+
 _PICTURES = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif", b"avis"})
 """Brands of pictures that use the container of films."""
 _TRANSPORT_PACKET = 188

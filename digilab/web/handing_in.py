@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -10,8 +9,17 @@ from starlette.requests import Request
 
 from digilab.access import signing
 from digilab.access.audit import record
-from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError, WrongServiceError
-from digilab.jobs.intake import Accepted, Submission, check_choices, check_robot, forms_of, service_named, submit
+from digilab.errors import NotAllowedError, OptionsMalformedError, RequestMalformedError
+from digilab.jobs.intake import (
+    Accepted,
+    Submission,
+    check_choices,
+    check_ending,
+    check_robot,
+    forms_of,
+    service_named,
+    submit,
+)
 from digilab.jobs.rules import Priority
 from digilab.office import Office
 from digilab.services.rules import Kind
@@ -89,9 +97,8 @@ def _check_service(office: Office, visit: Visit, fields: Mapping[str, str], name
         check_robot(service, _options(fields))
         check_choices(service, _options(fields))
         forms_of(session, visit.asker, service, {**service.options, **_options(fields)}, personal_numbers=allowed)
-        accepts = Kind.named(service.kind).value.accepts
-    if PurePath(name).suffix.lower().lstrip(".") not in accepts:
-        raise WrongServiceError(name=name, accepts="、".join(sorted(accepts)))
+        kind = Kind.named(service.kind)
+    check_ending(kind, name)
 
 
 def _submission(handed: Handed, key: str | None) -> Submission:

@@ -109,6 +109,7 @@ def test_the_same_key_with_another_body_is_refused(house: House, api: httpx.Clie
 
 
 def test_an_empty_file_is_refused(house: House, api: httpx.Client) -> None:
+    """A1"""
     assert "空(0バイト)" in refused(submit(api, ("会議.wav", b"")), 422, "file-empty", house)
 
 
@@ -116,8 +117,38 @@ def test_a_text_with_the_name_of_a_recording_is_refused(house: House, api: httpx
     refused(submit(api, ("会議.mp3", "これは文章です。".encode())), 415, "type-mismatch", house)
 
 
-def test_a_file_of_another_service_is_refused(house: House, api: httpx.Client) -> None:
-    assert "予算.xlsx" in refused(submit(api, ("予算.xlsx", b"PK\x03\x04")), 415, "wrong-service", house)
+def test_a_pdf_with_the_name_of_a_recording_is_sent_to_the_forms(house: House, api: httpx.Client) -> None:
+    """A3"""
+    told = refused(submit(api, ("会議.mp3", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")), 415, "type-mismatch", house)
+    assert "中身は別の種類(PDF)です" in told
+    assert "帳票を読み取る業務メニュー" in told
+
+
+def test_an_archive_of_a_meetings_tracks_is_to_be_unpacked(house: House, api: httpx.Client) -> None:
+    """A18"""
+    told = refused(submit(api, ("audio_tracks.zip", b"PK\x03\x04" + bytes(99))), 415, "archive-refused", house)
+    assert "展開" in told
+    assert "全員の声が入ったもの" in told
+
+
+def test_a_file_of_another_service_is_refused_and_its_service_named(house: House, api: httpx.Client) -> None:
+    told = refused(submit(api, ("予算.xlsx", b"PK\x03\x04")), 415, "wrong-service", house)
+    assert "予算.xlsx" in told
+    assert "システムへ登録する業務メニュー" in told
+
+
+def test_a_name_that_an_old_client_sent_as_cp932_is_recovered(house: House, api: httpx.Client) -> None:
+    """A22: the bytes of cp932 come undeclared, as many an old program sends them."""
+    boundary, name = b"0123456789abcdef", "会議録①.wav".encode("cp932")
+    field = b'--%b\r\nContent-Disposition: form-data; name="service"\r\n\r\nminutes\r\n' % boundary
+    file = b'--%b\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n\r\n' % (boundary, name)
+    answer = api.post(
+        "/api/v1/jobs",
+        content=field + file + WAV + b"\r\n--%b--\r\n" % boundary,
+        headers={"content-type": "multipart/form-data; boundary=" + boundary.decode()},
+    )
+    assert answer.status_code == 201
+    assert [one.name for one in house.files(1)] == ["会議録①.wav"]
 
 
 def test_an_unknown_service_is_refused(house: House, api: httpx.Client) -> None:
