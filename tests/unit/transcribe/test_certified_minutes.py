@@ -2,14 +2,17 @@
 
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import docx
 import pytest
 from docx.document import Document
 
 from transcribe.certificate import Certificate, Gap, Removed
-from transcribe.transcript import Hit, Segment, Transcript
-from transcribe.writing import Heading, txt, vtt
+from transcribe.speakers import Turn, assigned
+from transcribe.stored import opened as opened_file
+from transcribe.transcript import Hit, Segment, Transcript, record_json
+from transcribe.writing import Heading, txt, vtt, write_all
 from transcribe.writing import docx as minutes
 from transcribe.writing.certificate_page import MOST
 from transcribe.writing.certified import percent
@@ -116,3 +119,20 @@ def test_a_name_that_people_gave_stays_and_markup_in_it_is_none() -> None:
     assert shown("山田課長", "ja") == "山田課長"
     named = replace(TRANSCRIPT, segments=(replace(SEGMENTS[0], speaker="A<b>"),))
     assert "<v A&lt;b&gt;>" in vtt.write(named, HEADING).decode()
+
+
+def test_a_transcript_of_before_there_were_certificates_is_read_given_speakers_and_written(tmp_path: Path) -> None:
+    record = replace(TRANSCRIPT, engine="transcribe 1").record()
+    for name in ("certificate", "hits", "start", "lead", "tail"):
+        del record[name]
+    for segment in record["segments"]:
+        for name in ("again", "speaker", "continued"):
+            segment.pop(name, None)
+    path = tmp_path / "old.json"
+    path.write_text(record_json({**record, "heading": {"title": "定例会議"}}), "utf-8")
+    assert Transcript.from_json(path.read_bytes()).certificate == Certificate()
+    old = assigned(opened_file([path]), [Turn(0.0, 2.8, "S1"), Turn(2.8, 9.0, "S2")])
+    written = {one.suffix: one.read_bytes() for one in write_all(old, HEADING, tmp_path / "out")}
+    document = docx.Document(io.BytesIO(written[".docx"]))
+    assert "文字起こしの証明" not in words(document)
+    assert ["0:00:02", "発言者2", "はい。資料をご覧ください。ありがとうございます。"] in cells(document)
