@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from digilab.commands.house import words
+from digilab.commands.model_use import noted
 from digilab.config import Settings
 from digilab.models import keys as model_keys
 
@@ -44,7 +45,9 @@ def trust(
     """取り込む側: 公開鍵を信頼する。持ち主から、鍵とは別の手段で聞いた指紋が要る。"""
     key = model_keys.read_key(file)
     told = fingerprint or typer.prompt(words("model-key-ask", owner=key.owner))
-    model_keys.trust(Settings().model_keys, key, told)
+    settings = Settings()
+    model_keys.trust(settings.model_keys, key, told)
+    noted(settings, "model-key-trust", key.fingerprint, owner=key.owner)
     typer.echo(words("model-key-is-trusted", owner=key.owner, fingerprint=key.fingerprint))
 
 
@@ -53,5 +56,7 @@ def forget(
     fingerprint: Annotated[str, typer.Argument(help="指紋(digilab models key list) / its fingerprint")],
 ) -> None:
     """公開鍵を信頼するのをやめる。取り込み済みのモデルは残り、「信頼していない鍵」と示す。"""
-    key = model_keys.forget(Settings().model_keys, fingerprint)
+    settings = Settings()
+    key = model_keys.forget(settings.model_keys, fingerprint)
+    noted(settings, "model-key-forget", key.fingerprint, owner=key.owner)
     typer.echo(words("model-key-forgotten", owner=key.owner, fingerprint=key.fingerprint))

@@ -1,7 +1,12 @@
-"""Who needs a model: settings that name it, and jobs that are not over."""
+"""What models have to do with the rest of the house: settings that name one, jobs that need one, the audit trail."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import select
 
+from digilab.commands.house import audited
 from digilab.config import Settings
 from digilab.database import migrate
 from digilab.database.session import Database
@@ -38,18 +43,34 @@ def _taken_unnamed(settings: Settings, model: Model) -> bool:
         return False
 
 
-def _open_job(settings: Settings, sort: Sort) -> str:
-    """The receipt of a recording that needs such a model yet; empty when there is none, or no house on this machine."""
+def noted(settings: Settings, action: str, subject: str, **detail: str | int | float) -> None:
+    """A line in the audit trail, where this machine has a house: the computer that packs has none."""
+    with _house(settings) as database:
+        if database is not None:
+            with database.transaction() as session:
+                audited(session, action, subject, **detail)
+
+
+@contextmanager
+def _house(settings: Settings) -> Iterator[Database | None]:
+    file = settings.database_url.partition("sqlite:///")[2]
+    if file and not Path(file).exists():
+        yield None
+        return
     database = Database(settings.database_url)
     try:
-        if migrate.current(database) is None:
+        yield database if migrate.current(database) is not None else None
+    finally:
+        database.close()
+
+
+def _open_job(settings: Settings, sort: Sort) -> str:
+    """The receipt of a recording that needs such a model yet; empty when there is none."""
+    stage = Part.stage == Stage.EXTRA if sort is Sort.SPEAKERS else Part.stage != Stage.EXTRA
+    ask = select(Part).where(Part.capability == Kind.TRANSCRIPTION.value.name, Part.state.in_(_OPEN), stage).limit(1)
+    with _house(settings) as database:
+        if database is None:
             return ""
-        stage = Part.stage == Stage.EXTRA if sort is Sort.SPEAKERS else Part.stage != Stage.EXTRA
-        ask = (
-            select(Part).where(Part.capability == Kind.TRANSCRIPTION.value.name, Part.state.in_(_OPEN), stage).limit(1)
-        )
         with database.reading() as session:
             part = session.scalars(ask).first()
             return part.job.receipt if part is not None else ""
-    finally:
-        database.close()

@@ -150,12 +150,16 @@ def remove(name: Name) -> None:
     model = folder.existing(settings.models_folder, name)
     model_use.check_unused(settings, model)
     folder.remove_model(settings.models_folder, name)
+    model_use.noted(settings, "model-remove", name)
     typer.echo(words("model-removed", name=name))
 
 
 def _imported(settings: Settings, model: Model) -> None:
+    trusted = keys.trusted(settings.model_keys)
+    signed = signing.signer_in(model.folder, trusted)
+    model_use.noted(settings, "model-import", model.name, source=model.source, key=signed.fingerprint if signed else "")
     typer.echo(words("model-imported", name=model.name, folder=model.folder))
-    typer.echo(f"  {_signature(model, keys.trusted(settings.model_keys))}")
+    typer.echo(f"  {_signature(model, trusted)}")
     if not model.manifest.licence:
         typer.echo(f"  {words('model-licence-advice', name=model.name)}")
 

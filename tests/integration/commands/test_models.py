@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from digilab.access.records import Audit
+from digilab.database.session import Database
 from digilab.models import place
 from integration.test_command_line import Command, a_model, handed_in, recording  # noqa: F401 - a fixture by name
 from unit.models.lying import lying_in
@@ -145,3 +148,27 @@ def test_a_model_that_a_worker_has_loaded_is_not_removed(digilab: Command, model
         assert digilab("models", "remove", "tiny").err.startswith("[model-held]")
         assert digilab("models", "import", tmp_path / "tiny", "--replace").err.startswith("[model-held]")
     assert digilab("models", "remove", "tiny").code == 0
+
+
+def test_who_brought_in_trusted_and_removed_what_is_in_the_audit_trail(
+    house: Command, tmp_path: Path, record: Database, models: Path
+) -> None:
+    fingerprint = house("models", "key", "new", "情報政策課").out.split()[-1]
+    house("models", "key", "trust", models.parent / "model-keys" / "signing.pub", "--fingerprint", fingerprint)
+    house("models", "import", a_model(tmp_path / "tiny"), "--origin", "hub:someone/tiny")
+    house("models", "remove", "tiny")
+    house("models", "key", "forget", fingerprint)
+    with record.reading() as session:
+        noted = [(line.action, line.subject) for line in session.scalars(select(Audit).order_by(Audit.id))]
+    assert [each for each in noted if each[0].startswith("model")] == [
+        ("model-key-trust", fingerprint),
+        ("model-import", "tiny"),
+        ("model-remove", "tiny"),
+        ("model-key-forget", fingerprint),
+    ]
+
+
+def test_a_machine_that_only_packs_needs_no_house_and_gets_none(digilab: Command, tmp_path: Path, models: Path) -> None:
+    digilab("models", "import", a_model(tmp_path / "tiny"))
+    digilab("models", "remove", "tiny")
+    assert {path.name for path in models.parent.iterdir()} == {"models"}
