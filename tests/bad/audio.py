@@ -134,6 +134,16 @@ def cut_off(path: Path, share: float = 0.5) -> Path:
     return path
 
 
+def dss(path: Path, blocks: int = 60) -> Path:
+    """A17: the container of IC recorders, its frames filled by chance: 11,025 Hz, about 0.3 s a block."""
+    head = bytearray(1024)
+    head[:4], head[0x26:0x3E] = b"\x02dss", b"261121100000261121100100"
+    block = b"\0\0\x0c\0\xff\xff"
+    sound = np.random.default_rng(17)
+    path.write_bytes(bytes(head) + b"".join(block + sound.bytes(512 - len(block)) for _ in range(blocks)))
+    return path
+
+
 def film_without_sound(path: Path) -> Path:
     """A5"""
     with av.open(str(path), "w", format="mp4") as target:

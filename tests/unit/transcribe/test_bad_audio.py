@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from bad import audio as made
+from bad import sounds
 from bad.audio import RATE, Sound
 from transcribe.audio import stream
 from transcribe.errors import AudioEndsEarlyError, AudioError, TranscribeError
-from transcribe.speech import cut
+from transcribe.speech import cut, cut_blocks
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "speech"
 CUT_OFF = ("wav", "mp3", "ogg", "flac", "wma", "webm", "mkv", "w64", "aiff", "caf")
@@ -31,30 +32,50 @@ def refusal(path: Path) -> AudioError:
 
 
 Build = Callable[[Path], Path]
-NOT_AUDIO: dict[str, tuple[Build, str, str]] = {
-    "A1 empty": (made.empty, "audio-empty", ""),
-    "A2 random bytes": (made.random_bytes, "audio-unreadable", ""),
-    "A3 PDF": (made.pdf, "audio-is-other-type", "pdf"),
-    "text": (made.text, "audio-is-other-type", "text"),
-    "text in cp932": (lambda path: made.text(path, encoding="cp932"), "audio-is-other-type", "text"),
-    "text in UTF-16": (lambda path: made.text(path, encoding="utf-16"), "audio-is-other-type", "text"),
-    "web page": (lambda path: made.text(path, "<!DOCTYPE html><p>404</p>"), "audio-is-other-type", "html"),
-    "A18 zip": (made.zipped, "audio-is-other-type", "zip"),
-    "Word": (lambda path: made.zipped(path, "word/document.xml"), "audio-is-other-type", "office"),
-    "A5 film without sound": (made.film_without_sound, "audio-without-sound-track", ""),
-    "A17 DS2": (lambda path: made.raw(path, b"\x03ds2" + b"\0" * 4000), "audio-type-refused", "ds2"),
-    "picture": (lambda path: made.raw(path, b"\x89PNG\r\n\x1a\n" + b"\0" * 99), "audio-is-other-type", "image"),
-    "one byte": (lambda path: made.raw(path, b"\0"), "audio-unreadable", ""),
+NOT_AUDIO: dict[str, tuple[Build, str, str, str]] = {
+    "A1 empty": (made.empty, "audio-empty", "", "0バイト"),
+    "A2 random bytes": (made.random_bytes, "audio-unreadable", "", "音声として読み取れない"),
+    "A3 PDF": (made.pdf, "audio-is-other-type", "pdf", "音声ではなくPDF（文書）です"),
+    "text": (made.text, "audio-is-other-type", "text", "テキスト"),
+    "text in cp932": (lambda path: made.text(path, encoding="cp932"), "audio-is-other-type", "text", "テキスト"),
+    "text in UTF-16": (lambda path: made.text(path, encoding="utf-16"), "audio-is-other-type", "text", "テキスト"),
+    "web page": (lambda path: made.text(path, "<!DOCTYPE html><p>404</p>"), "audio-is-other-type", "html", "HTML"),
+    "A18 zip": (made.zipped, "audio-is-other-type", "zip", "展開"),
+    "Word": (lambda path: made.zipped(path, "word/document.xml"), "audio-is-other-type", "office", "Word"),
+    "A5 film without sound": (made.film_without_sound, "audio-without-sound-track", "", "音声が入っていません"),
+    "A17 DS2": (lambda path: made.raw(path, b"\x03ds2" + b"\0" * 4000), "audio-type-refused", "ds2", "DS2・DSS Pro"),
+    "picture": (lambda path: made.raw(path, b"\x89PNG\r\n\x1a\n" + b"\0" * 99), "audio-is-other-type", "image", "画像"),
+    "one byte": (lambda path: made.raw(path, b"\0"), "audio-unreadable", "", "音声として読み取れない"),
 }
 
 
 @pytest.mark.parametrize("case", NOT_AUDIO)
 @pytest.mark.parametrize("name", ["rec.mp3", "rec.wav", "rec.m4a"])
 def test_what_is_no_recording_is_refused_by_its_content_whatever_its_name(tmp_path: Path, case: str, name: str) -> None:
-    build, code, found = NOT_AUDIO[case]
+    build, code, found, said = NOT_AUDIO[case]
     error = refusal(build(tmp_path / name))
     assert error.code == code
     assert error.evidence.get("found", "") == found
+    assert said in error.sentence()
+
+
+def test_what_ic_recorders_write_is_read(tmp_path: Path, speech: Sound) -> None:
+    """A17: WMA and DSS; DS2 is encrypted and says so."""
+    wma = stream(made.write(tmp_path / "rec.wma", speech, "wma", rate=44100))
+    assert sum(map(len, wma)) == pytest.approx(len(speech), abs=0.1 * RATE)
+    dss = stream(made.dss(tmp_path / "rec.dss"))
+    assert sum(map(len, dss)) / RATE == pytest.approx(17.7, abs=0.5)
+
+
+@pytest.mark.parametrize(("suffix", "rate"), [("amr", 8000), ("3gp", 8000), ("ulaw.wav", 8000), ("mp3", 8000)])
+def test_speech_over_a_telephone_is_found_where_it_was_said(
+    tmp_path: Path, speech: Sound, suffix: str, rate: int
+) -> None:
+    """A10"""
+    wide = list(cut(made.write(tmp_path / "rec.wav", speech)))
+    narrow = list(cut(made.write(tmp_path / f"rec.{suffix}", speech, suffix, rate=rate)))
+    assert sum(one.speech for one in narrow) > 0.9 * sum(one.speech for one in wide)
+    assert narrow[-1].end == pytest.approx(wide[-1].end, abs=0.1)
 
 
 @pytest.mark.parametrize("kind", made.PLAYLISTS)
@@ -64,7 +85,9 @@ def test_a_playlist_opens_no_other_file_and_no_network(
     """A15: the playlist names a real recording, which must not be read. The sniffing is also switched off, so
     that the whitelist behind it has to hold alone."""
     path = made.playlist(tmp_path / "rec.mp3", kind, SAMPLES / "meeting-1.ogg")
-    assert refusal(path).code in ("audio-type-refused", "audio-is-other-type")
+    error = refusal(path)
+    assert error.code in ("audio-type-refused", "audio-is-other-type")
+    assert "録音" in error.sentence()
     monkeypatch.setattr("transcribe.nature.refused", lambda _: None)
     monkeypatch.setattr("transcribe.nature.other", lambda _: None)
     assert refusal(path).code in ("audio-unreadable", "audio-type-refused")
@@ -167,7 +190,9 @@ def test_protected_recordings_ask_for_an_unprotected_file(tmp_path: Path, speech
     wma = made.write(tmp_path / "rec.wma", speech, "wma", rate=44100)
     padding = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
     lock = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e")
-    assert refusal(made.patched(wma, padding, lock)).code == "audio-protected"
+    error = refusal(made.patched(wma, padding, lock))
+    assert error.code == "audio-protected"
+    assert "保護のかかっていないファイル" in error.sentence()
 
 
 def test_silence_gives_no_text_but_a_sentence(tmp_path: Path) -> None:
@@ -187,6 +212,25 @@ def test_a_fifth_of_a_second_is_too_short(tmp_path: Path, speech: Sound) -> None
     error = refusal(made.write(tmp_path / "rec.wav", speech[RATE : RATE + RATE // 5]))
     assert error.code == "audio-too-short"
     assert "0.2秒" in error.sentence()
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.45])
+def test_a_moment_of_speech_or_none_is_too_short_and_no_sentence_is_made_up(
+    tmp_path: Path, speech: Sound, seconds: float
+) -> None:
+    """A9"""
+    for sound in (speech[RATE:], sounds.silence(1), sounds.tones(1)):
+        assert refusal(made.write(tmp_path / "rec.wav", sound[: round(seconds * RATE)])).code == "audio-too-short"
+
+
+def test_a_telephone_that_rings_is_no_speech(tmp_path: Path) -> None:
+    """A6: voice detection takes the beginning of some steady tones for speech."""
+    at = np.arange(12 * RATE) / RATE
+    ringing = sum(np.sin(2 * np.pi * 150 * part * at) / part for part in range(1, 11)) * (at % 3 < 1)
+    ringing = sounds.louder((ringing * 8000).astype(np.int16), -6.0)
+    found = list(cut_blocks([ringing], [], 300, 500))
+    assert any(one.spans for one in found), "voice detection alone must have been deceived, or this tests nothing"
+    assert refusal(made.write(tmp_path / "rec.wav", ringing)).code == "audio-no-speech"
 
 
 def test_a_very_quiet_recording_is_still_heard(tmp_path: Path, speech: Sound) -> None:
