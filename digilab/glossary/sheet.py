@@ -155,7 +155,8 @@ def _columns(heading: tuple[int, list[str]], faults: list[Fault]) -> list[str]:
 def _entry(line: int, cells: dict[str, str], surplus: int) -> Entry | Fault:
     if surplus > 0:
         return Fault(line, "cells")
-    entry = Entry(line, cells.get("text", ""), dated="begins" in cells or "ends" in cells)
+    # 山田　太郎: the wide blank of rosters is a blank.
+    entry = Entry(line, " ".join(cells.get("text", "").split()), dated="begins" in cells or "ends" in cells)
     for name, judge in _JUDGES.items():
         if name in cells:
             found = judge(entry, cells[name])
@@ -168,13 +169,13 @@ def _entry(line: int, cells: dict[str, str], surplus: int) -> Entry | Fault:
 
 
 def _text(entry: Entry, cell: str) -> Entry | str:
-    if not cell:
+    if not entry.text:
         return "text-missing"
-    if not cell.isprintable():
+    if "\n" in cell or not entry.text.isprintable():
         return "text-signs"
-    if cell.startswith(_FORMULA):
+    if entry.text.startswith(_FORMULA):
         return "text-formula"
-    return entry if len(cell) <= LONGEST_TEXT else "text-long"
+    return entry if len(entry.text) <= LONGEST_TEXT else "text-long"
 
 
 def _reading(entry: Entry, cell: str) -> Entry | str:

@@ -1,12 +1,14 @@
 """Terms as the text before a clip, as many as its prompt has room for."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 from transcribe.certificate import Note
 from transcribe.words.terms import Term
 
 SEPARATOR = "、"
+_WIDE_BLANK = re.compile(r"(?<=[^\x00-\x7f])\s+|\s+(?=[^\x00-\x7f])")
 _PROMPT_MOST = (
     223  # a Whisper model was trained with at most half its 448 tokens before the clip, less the sign that opens them
 )
@@ -32,9 +34,10 @@ def offered(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str
     for term in terms:
         if text and count_tokens(text) + _LEAST_MORE > room_tokens:
             break
-        longer = f"{text}{SEPARATOR}{term.text}" if text else term.text
-        if term.text not in seen and count_tokens(longer) <= room_tokens:
-            seen.add(term.text)
+        spoken = as_spoken(term.text)
+        longer = f"{text}{SEPARATOR}{spoken}" if text else spoken
+        if spoken and spoken not in seen and count_tokens(longer) <= room_tokens:
+            seen.add(spoken)
             taken.append(term)
             text = longer
     return tuple(taken)
@@ -42,7 +45,12 @@ def offered(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str
 
 def hotwords(terms: Sequence[Term], room_tokens: int, count_tokens: Callable[[str], int]) -> str:
     """Those terms as one text."""
-    return SEPARATOR.join(term.text for term in offered(terms, room_tokens, count_tokens))
+    return SEPARATOR.join(as_spoken(term.text) for term in offered(terms, room_tokens, count_tokens))
+
+
+def as_spoken(text: str) -> str:
+    """As a model writes it: without the blank that rosters put between names, with that between Latin words."""
+    return _WIDE_BLANK.sub("", text.strip())
 
 
 def glossary_notes(terms: Sequence[Term], text: str) -> tuple[Note, ...]:

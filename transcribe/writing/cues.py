@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from transcribe.transcript import Segment, Word
+from transcribe.segment import Segment, Word
+from transcribe.words.places import places
 
 MOST_CHARACTERS = 40  # two lines of twenty full-width characters
 LINE_CHARACTERS = 20
@@ -44,7 +45,7 @@ def lines(text: str) -> list[str]:
 
 
 def _split(segment: Segment) -> Iterator[Cue]:
-    words = segment.words or tuple(_guessed(segment))
+    words = _spaced(segment) or tuple(_guessed(segment))
     rest = list(words)
     while sum(len(word.text) for word in rest) > MOST_CHARACTERS:
         count = _break(rest)
@@ -65,13 +66,25 @@ def _break(words: list[Word]) -> int:
         if length > MOST_CHARACTERS:
             break
         fit = count
-        if word.text[-1] in _PAUSES:
+        if word.text.rstrip()[-1:] in _PAUSES:
             pause = count
     return pause or max(fit, 1)
 
 
 def _cue(words: list[Word]) -> Cue:
     return Cue(words[0].start, words[-1].end, "".join(word.text for word in words).strip())
+
+
+def _spaced(segment: Segment) -> tuple[Word, ...]:
+    """The words with the blanks that stand behind them in the text: words of an alphabet are written apart."""
+    begins = [begin for begin, _ in places(segment)]
+    ends = [*begins[1:], len(segment.text)]
+    if not begins:
+        return segment.words
+    return tuple(
+        replace(word, text=segment.text[begin:end])
+        for word, begin, end in zip(segment.words, begins, ends, strict=True)
+    )
 
 
 def _guessed(segment: Segment) -> Iterator[Word]:

@@ -38,6 +38,14 @@ def test_a_file_is_read_in_every_encoding_that_a_spreadsheet_writes(encoding: st
     assert (second.department, second.service, second.begins, second.weight) == ("", "", None, None)
 
 
+def test_the_wide_blank_of_rosters_is_a_blank_and_characters_of_the_citys_own_are_refused() -> None:
+    (entry,) = sheet.read_entries("用語,読み\n山田　太郎 ,やまだ　たろう\n".encode("cp932"))
+    assert (entry.text, entry.reading) == ("山田 太郎", "やまだ たろう")
+    with pytest.raises(GlossaryWrongError) as refusal:
+        sheet.read_entries("用語\n\ue000田\n".encode())
+    assert "外字" in refusal.value.sentence("ja")
+
+
 def test_columns_may_be_left_out_moved_and_headed_in_english() -> None:
     (entry,) = sheet.read_entries("kind,term\nordinance,個人情報保護条例\n".encode())
     assert entry == Entry(2, "個人情報保護条例", kind=TermKind.ORDINANCE)

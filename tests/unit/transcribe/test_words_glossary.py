@@ -86,6 +86,11 @@ def test_the_most_useful_terms_are_offered_as_far_as_there_is_room() -> None:
     assert hotwords(terms, 0, len) == ""
 
 
+def test_the_blank_in_a_name_is_not_offered() -> None:
+    terms = [Term("山田 太郎"), Term("山田太郎"), Term("Smart City 構想"), Term("Open Data")]
+    assert hotwords(terms, 99, len) == "山田太郎、Smart City構想、Open Data"
+
+
 def test_a_full_window_keeps_room_for_what_is_said() -> None:
     assert prompt_room(30.0) == 140
     assert prompt_room(10.0) == 223

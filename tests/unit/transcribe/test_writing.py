@@ -145,6 +145,13 @@ def test_a_cue_breaks_at_punctuation_and_takes_the_times_of_its_words() -> None:
     assert "".join(lines(first.text)) == first.text
 
 
+def test_words_of_an_alphabet_stay_apart_in_cues() -> None:
+    text = "The council opens at ten. The budget of the city is on the table."
+    words = tuple(Word(i * 0.3, i * 0.3 + 0.2, word, 1.0) for i, word in enumerate(text.split()))
+    found = cues([Segment(0.0, 5.0, text, words)])
+    assert [cue.text for cue in found] == ["The council opens at ten.", "The budget of the city is on the table."]
+
+
 def test_paragraphs_break_at_pauses() -> None:
     assert [one.start for one in paragraphs(TRANSCRIPT.segments)] == [0.7, 3723.5]
 
