@@ -96,6 +96,10 @@ class PostgreSQLServer:
         """SQLAlchemy address of one database."""
         return f"postgresql://digilab@/{database}?host={quote(str(self.folder))}"
 
+    def connect(self, database: str) -> psycopg.Connection:
+        """A connection of the tests' own, past the house; every statement is committed."""
+        return psycopg.connect(host=str(self.folder), user="digilab", dbname=database, autocommit=True)
+
     def create(self, template: str = "template0") -> str:
         """A new database, as a copy of `template`; its name. Nobody may be connected to the template."""
         name = f"t{uuid.uuid4().hex}"
@@ -107,15 +111,12 @@ class PostgreSQLServer:
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def _execute(self, statement: sql.Composed) -> None:
-        with self._connect() as connection:
+        with self.connect("postgres") as connection:
             connection.execute(statement)
-
-    def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(host=str(self.folder), user="digilab", dbname="postgres", autocommit=True)
 
     def _answers(self) -> bool:
         try:
-            self._connect().close()
+            self.connect("postgres").close()
         except psycopg.OperationalError:
             return False
         return True

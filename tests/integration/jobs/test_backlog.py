@@ -70,14 +70,12 @@ def test_the_lease_of_a_dead_worker_does_not_keep_a_live_one_idle(lab: Lab) -> N
     assert len(lab.dispatch()) == 1
 
 
-def test_two_clocks_at_once_give_out_no_more_than_one_would(
-    emptied_postgresql: Database, folder_store: FolderStore
-) -> None:
+def test_two_clocks_at_once_give_out_no_more_than_one_would(postgresql: Database, folder_store: FolderStore) -> None:
     """The second one counts the free workers while the first one's leases are not committed yet, and sees a more urgent job.
 
     SQLite has one writer at a time, so there is no such moment there.
     """
-    lab = Lab(emptied_postgresql, folder_store, InProcessQueue()).furnish()
+    lab = Lab(postgresql, folder_store, InProcessQueue()).furnish()
     for _ in range(2):
         lab.job()
     lab.workers("w1", "w2")

@@ -195,17 +195,17 @@ def test_a_published_revision_never_changes(forms: Lab) -> None:
 
 
 def test_two_first_revisions_of_a_form_brought_in_at_once_are_both_there(
-    emptied_postgresql: Database, folder_store: FolderStore
+    postgresql: Database, folder_store: FolderStore
 ) -> None:
     """On SQLite the second one waits for the first one's end."""
 
     def quicker(_session: Session, *_: object) -> None:
-        published(emptied_postgresql, folder_store, "refund", revision="1")
+        published(postgresql, folder_store, "refund", revision="1")
 
     event.listen(Session, "before_flush", quicker, once=True)
-    told = published(emptied_postgresql, folder_store, "refund", revision="2", content=b"id: form 2")
+    told = published(postgresql, folder_store, "refund", revision="2", content=b"id: form 2")
     assert told.fresh
-    with emptied_postgresql.reading() as session:
+    with postgresql.reading() as session:
         assert {each.revision for each in publish.revisions_of(session, "refund", None)} == {"1", "2"}
 
 
