@@ -1,6 +1,8 @@
 """Terms in the record: brought in, transferred at the turn of the year, chosen for a meeting."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from sqlalchemy.orm import Session
@@ -152,3 +154,20 @@ def test_terms_are_listed_by_what_they_are_for_and_taken_away(database: Database
         assert [term.department_id for term in use.named(session, "佐藤花子")] == [None]
         with pytest.raises(GlossaryTermUnknownError):
             use.named(session, "いない人")
+
+
+@pytest.mark.usefixtures("places")
+def test_two_imports_at_once_add_nobody_twice(database: Database) -> None:
+    together = Barrier(2)
+
+    def bring_in(_: int) -> Imported:
+        entries = sheet.read_entries(COUNCIL.encode())
+        together.wait(30)
+        with database.transaction() as session:
+            return use.bring_in(session, entries)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(bring_in, range(2)))
+    assert sorted(one.added for one in done) == [0, 3]
+    with database.reading() as session:
+        assert len(use.listed(session)) == 3
