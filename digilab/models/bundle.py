@@ -116,7 +116,7 @@ def unpack(
                 _expect(reading, bundle, path, known.size or 0)
                 if kept(_blocks(reading, known.size or 0), incoming / path) != known:
                     raise BundleDamagedError(file=bundle.name, member=path)
-                _skip(reading, known.size or 0)
+                _skip(reading, bundle, path, known.size or 0)
                 done += known.size or 0
                 progress(done, size)
             if reading.read(len(_END) + 1) != _END:
@@ -173,7 +173,7 @@ def _small(reading: IO[bytes], bundle: Path, name: str, most: int) -> bytes:
     if header.name != name or header.size > most:
         raise BundleDamagedError(file=bundle.name, member=name)
     content = reading.read(header.size)
-    _skip(reading, header.size)
+    _skip(reading, bundle, name, header.size)
     return content
 
 
@@ -193,8 +193,10 @@ def _header(reading: IO[bytes], bundle: Path, awaited: str) -> tarfile.TarInfo:
     return header
 
 
-def _skip(reading: IO[bytes], size: int) -> None:
-    reading.read(-size % _RECORD)
+def _skip(reading: IO[bytes], bundle: Path, name: str, size: int) -> None:
+    """What fills the last record up is nothing."""
+    if any(reading.read(-size % _RECORD)):
+        raise BundleDamagedError(file=bundle.name, member=name)
 
 
 def _blocks(reading: IO[bytes], size: int) -> Iterator[bytes]:

@@ -27,7 +27,8 @@ PULLED = ".pulled-"
 """What is being fetched from a hub; one that is older than a day is nobody's any more."""
 _DAY = 86400
 _MARGIN = 64 * 1024**2
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a disk without room says."""
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def room_told(folder: Path, size: int) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             # Without a name it happened while bytes were moved: a medium that was pulled out, a file too large for its kind.
             if error.filename is not None:
                 raise

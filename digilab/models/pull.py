@@ -46,10 +46,10 @@ def pull(folder: Path, name: str, revision: str = "", licence: str = "", *, repl
     local = name.rpartition("/")[2]
     check_name(local)
     if _REPOSITORY.fullmatch(repository) is None:
-        raise ModelPullError(name=name)
+        raise ModelPullError(name=name, reason=repository)
     # On the disk of the models folder: what lies in memory elsewhere has no room for gigabytes.
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=place.PULLED) as fetched:
+    with place.room_told(folder, 0), tempfile.TemporaryDirectory(dir=folder, prefix=place.PULLED) as fetched:
         told = _fetched(repository, Path(fetched), revision or None, name)
         if licence:
             told = Told(told.source, told.revision, licence)
@@ -67,6 +67,14 @@ def _fetched(repository: str, into: Path, revision: str | None, name: str) -> To
         # By the commit that was told: a name such as `main` may mean another one by the time of the last file.
         snapshot_download(repository, revision=found.sha, local_dir=into, allow_patterns=FILES)
     except Exception as error:
-        raise ModelPullError(name=name) from error
+        if isinstance(error, OSError) and error.errno in place.FULL:
+            raise
+        raise ModelPullError(name=name, reason=_reason(error)) from error
     licence = found.card_data.license if found.card_data else ""
     return Told(f"hub:{repository}", found.sha or "", str(licence or ""))
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the client says, as far as a terminal may show it."""
+    line = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {''.join(sign for sign in line if sign.isprintable())[:200]}"

@@ -9,6 +9,7 @@ import pytest
 
 from digilab.errors import (
     BundleDamagedError,
+    BundleError,
     BundleForeignError,
     BundleLargeError,
     BundleThereError,
@@ -22,7 +23,7 @@ from digilab.models import bundle, keys, signing
 from digilab.models.folder import Told, import_model, models
 from digilab.models.keys import PublicKey
 from digilab.models.manifest import MANIFEST, SIGNATURE, Known, Manifest
-from digilab.models.signing import signer_in
+from digilab.models.signing import Signed, signer_in
 from digilab.models.sorts import Sort
 from digilab.models.verifying import verify
 from unit.models.lying import lying_in
@@ -137,6 +138,24 @@ def test_one_altered_byte_anywhere_in_manifest_or_files_is_refused(
             bundle.unpack(folder, written(tmp_path / "altered", altered), trusted)
         assert models(folder) == []
         assert lying_in(folder) == []
+
+
+def test_whatever_byte_is_altered_the_model_that_was_signed_comes_in_or_none(
+    folder: Path, carried: Path, tmp_path: Path, trusted: tuple[PublicKey, ...]
+) -> None:
+    """A few bytes of a tar's headers say nothing, such as whose the file was."""
+    whole, taken = carried.read_bytes(), 0
+    for place in range(0, len(whole), 37):
+        (tmp_path / "altered").write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
+        try:
+            model = bundle.unpack(folder, tmp_path / "altered", trusted, "x", replace=True)
+        except BundleError:
+            assert lying_in(folder) in ([], ["x"])
+        else:
+            taken += 1
+            assert verify(folder, "x") == 4
+            assert signer_in(model.folder, trusted) == Signed(trusted[0].fingerprint, trusted[0])
+    assert taken < 5
 
 
 def test_a_bundle_that_is_cut_off_anywhere_is_refused(

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from digilab.errors import ModelDamagedError, ModelFolderError, ModelMissingError, ModelNameError, ModelPullError
+from digilab.errors import (
+    ModelDamagedError,
+    ModelFolderError,
+    ModelMissingError,
+    ModelNameError,
+    ModelPullError,
+    ModelPullProgramError,
+)
 from digilab.models.folder import chosen_model, import_model, models
 from digilab.models.manifest import MANIFEST
 from digilab.models.pull import pull
@@ -136,7 +143,9 @@ def test_without_a_network_pulling_says_how_to_bring_a_model_in(folder: Path, na
     assert models(folder) == []
 
 
-def test_without_the_program_for_pulling_it_is_the_same_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_program_for_pulling_it_says_how_to_get_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(ModelPullError):
+    with pytest.raises(ModelPullProgramError) as refused:
         pull(folder, "small")
+    assert "digilab[pull]" in refused.value.sentence("ja")
+    assert models(folder) == []
