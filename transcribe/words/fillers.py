@@ -11,8 +11,8 @@ from transcribe.segment import Segment
 from transcribe.words.places import Change, changed, places
 
 _PAUSE = "、，,。．.!?！？…"
-_ALONE = rf"(?:^|(?<=[{_PAUSE}\s「『（(])){{}}(?=[、，,…]|\s|$)"
-"""Between two pauses only: the same sounds are words elsewhere."""
+_ALONE = rf"(?:^|(?<=[{_PAUSE}\s「『（(])){{}}(?=[、，,…])"
+"""Between two pauses only: the same sounds are words elsewhere, also at the end of an utterance that another one continues."""
 
 # Before a drawn vowel these belong to a word: へえー, いえー, さあー, まあー, ねえー.
 _JAPANESE = re.compile(

@@ -31,7 +31,7 @@ _COUNTERS = r"""
 """
 # After one digit alone these are names and idioms: 八戸, 二度と, 三条.
 _COUNTERS_OF_MORE = "戸(?!籍|別|建|口) 度(?!目|山|と|も) 条(?!件|例|約|市|通|城) 日(?![市町村坊酔鼠紅咳和])"
-# Bare 一 is an idiom more often than a count: 一人, 一部, 一番, 一回.
+# Bare 一 is an idiom more often than a count: 一人, 一部, 一番, 一回, 一件も. 一人 and 二人 have readings of their own and stay.
 _COUNTERS_OF_ONE = r"""
     歳 (?:[かカヶケ]|箇)月 週間 時間 日間 年間 年度 年生 年目 世帯 番地 丁目 パーセント ％ ポイント キロメートル
     キログラム 平方メートル メートル センチ ヘクタール リットル トン ページ 件(?!落着) 名(?!山|園|物|所|産|字)
@@ -85,12 +85,12 @@ _RULES = (
     _rule(rf"{_ALONE}({SPOKEN})番({SPOKEN})号"),
     # 千歳, 百年, 十条 are names and idioms; 十年間 and 百年以上 are not.
     _rule(
-        rf"{_ALONE}((?!一(?![十百千万億兆]))(?![十百千](?:年(?!間|度|以|前|後|目|生)|番|歳)){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS)}",
+        rf"{_ALONE}((?!一(?![十百千万億兆])|二人)(?![十百千](?:年(?!間|度|以|前|後|目|生)|番|歳)){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS)}",
         commas=True,
     ),
     _rule(rf"{_ALONE}((?=[{_NUMERAL}]{{2}}){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS_OF_MORE)}"),
     _rule(rf"{_ALONE}([二三四五六七八九])条(?=第|の[一二三四五六七八九]|及び|又は|に規定|の規定)"),
-    _rule(rf"{_ALONE}(?<![統均唯画同専単随逐択])(一){_any(_COUNTERS_OF_ONE)}"),
+    _rule(rf"{_ALONE}(?<![統均唯画同専単随逐択])(一){_any(_COUNTERS_OF_ONE)}(?!も)"),
 )
 
 

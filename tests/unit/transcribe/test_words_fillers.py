@@ -57,6 +57,7 @@ def test_a_filler_is_left_out_with_the_comma_that_sets_it_off(said: str, read: s
         "そのうち、あのうるさい車の",
         "うんと頑張ります。",
         "うん、わかりました。",
+        "その Excel の表と、あの",
         "カフェーのエースがお願いします。",
         "きのう、どこへ行ったのか、その一つを",
         "えっ、はい、あ、すみません。",
