@@ -78,7 +78,9 @@ def test_a_split_that_runs_again_after_the_setting_changed_loses_no_speech(
                 session.delete(part)
     other = replace(
         office,
-        settings=office.settings.model_copy(update={"transcription": TranscriptionSettings(stretch_seconds=12)}),
+        settings=office.settings.model_copy(
+            update={"transcription": TranscriptionSettings(stretch_seconds=12, least_coverage=0.0)}
+        ),
     )
     outcome = worked_through(other, worker(other), job_id)
     assert outcome.state == JobState.DONE
