@@ -2,12 +2,15 @@
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from digilab.access import people
@@ -28,6 +31,7 @@ from digilab.queue.inprocess import InProcessQueue
 from digilab.queue.redis import RedisQueue
 from digilab.services.records import Service
 from digilab.store.folder import FolderStore
+from digilab.targets import engine
 from digilab.targets.use import target_named
 from digilab.vault import use as vault
 from robots.flows import robot_named
@@ -173,7 +177,10 @@ def robot_house(
     )
     prepare(database)
     office = Office(settings, database, FolderStore(settings.store_folder), _queue(settings, redis))
-    refresh_robots(office, LOGIN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "robots", _told)
+        patch.setattr(engine, "template", lambda name, file: file.write_bytes(_template(name)))
+        refresh_robots(office, LOGIN)
     house = RobotHouse(office)
     with database.transaction() as session:
         for login, role in {"kacho": Role.HEAD, "bucho": Role.HEAD, "ope": Role.OPERATOR, "sato": Role.STAFF}.items():
@@ -188,6 +195,21 @@ def robot_house(
         for baseline in session.scalars(select(Baseline)):
             hours.approve(session, baseline, house.askers[LOGIN])
     return house
+
+
+_told = cache(engine.robots)
+"""The engine tells the same in every house of a run; each asking is a process that loads it."""
+
+
+@cache
+def _template(name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.xlsx"
+        _written(name, file)
+        return file.read_bytes()
+
+
+_written = engine.template
 
 
 def _queue(settings: Settings, redis: str) -> Queue:
