@@ -129,8 +129,12 @@ class JobDetail(JobEntry):
     human_minutes: float
     rows: row_schemas.RowsSummary | None = Field(description="Of a robot's job: its rows, counted.")
     reconciled: row_schemas.Reconciled | None = Field(description="Of a robot's job, once it was reconciled.")
-    certificates: list[minutes_schemas.Certificate] = Field(description="Of a job of recordings: one each, once the minutes are there.")
-    speakers: minutes_schemas.SpeakersState | None = Field(description="Of a job of recordings, once the minutes are there.")
+    certificates: list[minutes_schemas.Certificate] = Field(
+        description="Of a job of recordings: one each, once the minutes are there."
+    )
+    speakers: minutes_schemas.SpeakersState | None = Field(
+        description="Of a job of recordings, once the minutes are there."
+    )
 
 
 class Minutes(Shape):
@@ -220,6 +224,9 @@ class ServiceEntry(Shape):
     unit: str
     accepts: list[str] = Field(description="Endings of file names.")
     options: dict[str, Any] = Field(description="Defaults that a job's own options are laid over.")
+    choices: dict[str, list[str]] = Field(
+        description="Options that take these values only; the first counts where none is given."
+    )
 
 
 class Hours(Shape):
@@ -270,7 +277,9 @@ def detail(base: str, view: JobView) -> JobDetail:
         human_minutes=view.human_minutes,
         rows=view.robot and row_schemas.summary(view.robot.rows.counts),
         certificates=[minutes_schemas.certificate(each) for each in view.minutes.certificates] if view.minutes else [],
-        speakers=view.minutes and view.minutes.speakers and minutes_schemas.SpeakersState(**vars(view.minutes.speakers)),
+        speakers=view.minutes
+        and view.minutes.speakers
+        and minutes_schemas.SpeakersState(**vars(view.minutes.speakers)),
         reconciled=view.robot and view.robot.reconciled and row_schemas.Reconciled(**vars(view.robot.reconciled)),
     )
 
@@ -316,6 +325,7 @@ def service(entry: Service) -> ServiceEntry:
         unit=trade.unit.value,
         accepts=sorted(trade.accepts),
         options=entry.options,
+        choices={option: list(known) for option, known in trade.choices},
     )
 
 

@@ -141,6 +141,11 @@ def test_a_program_brings_lists_and_removes_terms(house: House, lab: httpx.Clien
     assert terms(house) == ["中央公民館", "佐藤花子"]
 
 
+def test_a_program_is_told_what_the_options_take(lab: httpx.Client) -> None:
+    [service] = lab.get("/api/v1/services").json()
+    assert service["choices"] == {"fillers": ["keep", "hide"], "numbers": ["spoken", "written"]}
+
+
 def test_the_options_of_minutes_are_checked_when_a_job_is_handed_in(house: House, sato: Clerk) -> None:
     refused = sato.hand_in(**{"option.numbers@minutes": "roman"})
     assert (refused.status_code, "numbers" in refused.text) == (422, True)
