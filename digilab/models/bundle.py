@@ -44,6 +44,20 @@ def no_progress(_: int, __: int) -> None:
     """Does nothing."""
 
 
+class _Tally:
+    """Counts what goes by."""
+
+    def __init__(self, manifest: Manifest, progress: Progress) -> None:
+        self._done, self._all = 0, manifest.size
+        self._progress = progress
+
+    def through(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        for block in blocks:
+            yield block
+            self._done += len(block)
+            self._progress(self._done, self._all)
+
+
 def pack(
     folder: Path,
     name: str,
@@ -107,38 +121,33 @@ def unpack(
         manifest = _sound(content, bundle)
         name = name or manifest.name
         check_name(name)
-        size = sum(known.size or 0 for known in manifest.files.values())
-        with place.arriving(folder, name, size, replace=replace) as incoming:
+        with place.arriving(folder, name, manifest.size, replace=replace) as incoming:
             kept(iter([content]), incoming / MANIFEST)
             kept(iter([signature]), incoming / SIGNATURE)
-            done = 0
+            tally = _Tally(manifest, progress)
             for path, known in manifest.files.items():
                 _expect(reading, bundle, path, known.size or 0)
-                if kept(_blocks(reading, known.size or 0), incoming / path) != known:
+                if kept(tally.through(_blocks(reading, known.size or 0)), incoming / path) != known:
                     raise BundleDamagedError(file=bundle.name, member=path)
                 _skip(reading, bundle, path, known.size or 0)
-                done += known.size or 0
-                progress(done, size)
             if reading.read(len(_END) + 1) != _END:
                 raise BundleDamagedError(file=bundle.name, member="end")
     return existing(folder, name)
 
 
 def _write_files(writing: IO[bytes], model: Model, manifest: Manifest, progress: Progress) -> None:
-    done, size = 0, sum(known.size or 0 for known in manifest.files.values())
+    tally = _Tally(manifest, progress)
     for path, known in manifest.files.items():
         digest = hashlib.sha256()
         try:
             with (model.folder / path).open("rb") as reading:
                 if os.fstat(reading.fileno()).st_size != known.size:
                     raise ModelDamagedError(name=model.name, file=path)
-                _write(writing, path, _digested(_blocks(reading, known.size), digest.update), known.size)
+                _write(writing, path, _digested(tally.through(_blocks(reading, known.size)), digest.update), known.size)
         except FileNotFoundError:
             raise ModelDamagedError(name=model.name, file=path) from None
         if digest.hexdigest() != known.sha256:
             raise ModelDamagedError(name=model.name, file=path)
-        done += known.size
-        progress(done, size)
 
 
 def _write(writing: IO[bytes], name: str, blocks: Iterator[bytes], size: int) -> None:
@@ -214,5 +223,4 @@ def _digested(blocks: Iterator[bytes], update: Callable[[bytes], None]) -> Itera
 
 def _length(manifest: Manifest, content: bytes) -> int:
     """Bytes of a bundle, about."""
-    files = sum((known.size or 0) + 2 * _RECORD for known in manifest.files.values())
-    return files + len(content) + MOST_SIGNATURE + 4 * _RECORD
+    return manifest.size + 2 * _RECORD * len(manifest.files) + len(content) + MOST_SIGNATURE + 4 * _RECORD

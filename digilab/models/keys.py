@@ -132,9 +132,9 @@ def read_key(file: Path) -> PublicKey:
 
 
 def trust(folder: Path, key: PublicKey, told: str) -> None:
-    """Trust a key whose fingerprint a person was told by its owner. Raises ModelKeyOtherError."""
+    """Trust a key whose fingerprint a person was told by its owner. Raises ModelKeyOtherError, which does not give the right one away."""
     if _digits(told) != _digits(key.fingerprint):
-        raise ModelKeyOtherError(found=key.fingerprint, told=told)
+        raise ModelKeyOtherError(owner=key.owner)
     (folder / _TRUSTED).mkdir(parents=True, exist_ok=True, mode=0o700)
     _replaced(_place(folder, key), key.line)
 

@@ -49,6 +49,11 @@ class Manifest:
     files: Mapping[str, Known] = field(default_factory=dict)
     format: int = FORMAT
 
+    @property
+    def size(self) -> int:
+        """Of all files together; 0 in manifests of the older form."""
+        return sum(known.size or 0 for known in self.files.values())
+
     def to_bytes(self) -> bytes:
         """As it lies in the folder; files in the order in which a bundle holds them."""
         return json.dumps(

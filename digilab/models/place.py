@@ -106,7 +106,7 @@ def removed(folder: Path, model: Path) -> None:
         going = folder / f"{_GOING}{uuid.uuid4().hex}"
         model.rename(going)
         synced(folder)
-        shutil.rmtree(going, ignore_errors=True)
+        _cleared(going)
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def _replaced(folder: Path, target: Path, incoming: Path) -> None:
         target.rename(old)
         incoming.rename(target)
         synced(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _cleared(old)
 
 
 @contextmanager
@@ -166,7 +166,15 @@ def _tidy(folder: Path) -> None:
         elif path.name.startswith((_COMING, _GOING, _REPLACED)) or (
             path.name.startswith(PULLED) and time.time() - path.stat().st_mtime > _DAY
         ):
-            shutil.rmtree(path, ignore_errors=True)
+            _cleared(path)
+
+
+def _cleared(path: Path) -> None:
+    # Somebody may have laid a link here to a model elsewhere: the link goes, what it leads to is not ours.
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _mega(size: int) -> int:

@@ -89,7 +89,7 @@ def test_a_trusted_bundle_brings_the_model_in_with_its_manifest_and_signature(
 def test_progress_reaches_the_end(folder: Path, carried: Path, trusted: tuple[PublicKey, ...]) -> None:
     seen: list[tuple[int, int]] = []
     bundle.unpack(folder, carried, trusted, progress=lambda done, size: seen.append((done, size)))
-    assert len(seen) == 4
+    assert seen == sorted(seen)
     assert seen[-1] == (sum(len(content) for _, content in members(carried)[2:]),) * 2
 
 

@@ -272,3 +272,16 @@ def test_a_model_laid_here_by_hand_can_be_worked_with(folder: Path, source: Path
     assert not (folder / "tiny" / MANIFEST).exists()
     with place.held(chosen_model(folder, "")):
         pass
+
+
+def test_of_a_link_to_a_model_elsewhere_only_the_link_is_removed(folder: Path, source: Path, tmp_path: Path) -> None:
+    elsewhere = import_model(tmp_path / "elsewhere", source).folder
+    folder.mkdir()
+    for name in ("linked", "replaced"):
+        (folder / name).symlink_to(elsewhere)
+    assert verify(folder, "linked") == 3
+    remove_model(folder, "linked")
+    import_model(folder, source, "replaced", replace=True)
+    assert lying_in(folder) == ["replaced"]
+    assert not (folder / "replaced").is_symlink()
+    assert verify(tmp_path / "elsewhere", "tiny") == 3
