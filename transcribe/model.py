@@ -5,8 +5,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import ctranslate2
-
 from transcribe.errors import ModelBrokenError, ModelMissingError
 
 # tokenizer.json is demanded because faster-whisper would otherwise fetch one from the internet.
@@ -68,14 +66,3 @@ def _decoding(file: Path) -> Decoding:
     if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1 and 0 <= decoding.doubtful <= 1):
         raise ModelBrokenError(path=str(file), reason="window_seconds, beam_size or doubtful out of range")
     return decoding
-
-
-def choose_device(device: str = "auto", compute_type: str = "auto") -> Device:
-    """CUDA with float16 where there is a card, else the CPU with int8; either can be demanded."""
-    if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
-    if compute_type == "auto":
-        wanted = ("float16", "int8_float16", "float32") if device == "cuda" else ("int8", "float32")
-        can = ctranslate2.get_supported_compute_types(device)
-        compute_type = next((one for one in wanted if one in can), "default")
-    return Device(device, compute_type)
