@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tools.calibrate_speakers import calibration
 from tools.made_conversations import RATE, Conversation, conversation, drawn
 from transcribe.__main__ import main
 from transcribe.speakers import Separator, Turn, open_separator
@@ -105,6 +106,15 @@ def test_progress_reaches_the_end_and_what_it_raises_ends_the_work(separator: Se
 
     with pytest.raises(KeyboardInterrupt):
         separator.turns([sound], progress=stop)
+
+
+def test_a_known_number_of_speakers_shows_where_the_threshold_belongs() -> None:
+    talk = made(3)
+    with open_separator(MODEL) as opened:
+        heard = opened.heard([talk.sound])
+        found = calibration(heard.embeddings, heard.likeness(opened.voices(heard, 3, 3)))
+    assert found.other < opened.model.threshold < found.same
+    assert found.other < found.threshold < found.same
 
 
 @pytest.fixture(scope="module")

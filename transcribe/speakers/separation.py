@@ -6,6 +6,7 @@ a recording may not depend on the machine's number of cores.
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,21 +18,34 @@ from transcribe.speakers import timeline
 from transcribe.speakers.clustering import Wanted, voices
 from transcribe.speakers.features import Fbank
 from transcribe.speakers.model import Network, SpeakerModel, read_model
-from transcribe.speakers.turns import MOST_SPEAKERS, Progress, Separator, Turn
-from transcribe.speakers.windows import SpeechWindows, Window
+from transcribe.speakers.turns import MOST_SPEAKERS, Progress, Turn
+from transcribe.speakers.windows import SpeechWindows, Spoken, Window
 from transcribe.stretch import RATE
 
 _BATCH = 16
 _LEAST = round(0.3 * RATE)  # shorter speech says too little of its voice; it goes with its neighbours
 
 
-def open_separator(folder: Path, threads: int = 1) -> Separator:
-    """The separator of a model folder. Raises SpeakerModelMissingError or, here or on entering, SpeakerModelBrokenError."""
+def open_separator(folder: Path, threads: int = 1) -> "EmbeddingSeparator":
+    """The `Separator` of a model folder. Raises SpeakerModelMissingError or, here or on entering, SpeakerModelBrokenError."""
     return EmbeddingSeparator(read_model(folder), threads)
 
 
 def no_progress(_: float) -> None:
     """Takes the seconds heard and does nothing with them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Speech, the begin and end of each window (in samples), and its embedding, of length 1."""
+
+    spoken: list[Spoken]
+    places: NDArray[np.int64]
+    embeddings: NDArray[np.float16]
+
+    def likeness(self, found: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosine of each window to each voice."""
+        return np.concatenate([some.astype(np.float32) @ found.T for some in np.array_split(self.embeddings, 64)])
 
 
 class EmbeddingSeparator:
@@ -62,27 +76,31 @@ class EmbeddingSeparator:
         progress: Progress = no_progress,
     ) -> list[Turn]:
         """See `Separator.turns`. No turns where nobody speaks."""
-        if self._network is None:
-            raise RuntimeError("a Separator works inside its `with` block")
         low, high = (least, most) if speakers is None else (speakers, speakers)
         if not 1 <= low <= high:
             raise ValueError("the number of speakers begins at 1, and the least cannot be above the most")
+        heard = self.heard(blocks, progress)
+        if not heard.spoken:
+            return []
+        if not len(heard.places):  # a word or two, too short to be told apart
+            return timeline.turns(heard.spoken, heard.places, np.zeros((0, 1), np.float32))
+        return timeline.turns(heard.spoken, heard.places, heard.likeness(self.voices(heard, low, high)))
+
+    def heard(self, blocks: Iterable[NDArray[np.int16]], progress: Progress = no_progress) -> Heard:
+        """The first half of the work: what each window sounds like."""
+        if self._network is None:
+            raise RuntimeError("a Separator works inside its `with` block")
         windows = SpeechWindows(self._length, self._step, _LEAST)
         places, embeddings = self._embedded(self._network, windows, blocks, progress)
         progress(windows.heard / RATE)
-        if not windows.spoken:
-            return []
-        if not len(places):  # a word or two, too short to be told apart
-            return timeline.turns(windows.spoken, places, np.zeros((0, 1), np.float32))
-        found = voices(embeddings, _weights(places, self._length), self._wanted(places, low, high))
-        scores = np.concatenate([some.astype(np.float32) @ found.T for some in np.array_split(embeddings, 64)])
-        return timeline.turns(windows.spoken, places, scores)
+        return Heard(windows.spoken, places, embeddings)
 
-    def _wanted(self, places: NDArray[np.int64], low: int, high: int) -> Wanted:
-        """In short recordings a voice may be as short as an eighth of the whole."""
-        unit = self.model.step_seconds
-        total = float(_weights(places, self._length).sum())
-        return Wanted(low, high, self.model.threshold, min(self.model.least_seconds / unit, total / 8))
+    def voices(self, heard: Heard, least: int, most: int) -> NDArray[np.float32]:
+        """One direction for each voice; there must be a window."""
+        weights = _weights(heard.places, self._length)
+        # In short recordings a voice may be as short as an eighth of the whole.
+        shortest = min(self.model.least_seconds / self.model.step_seconds, float(weights.sum()) / 8)
+        return voices(heard.embeddings, weights, Wanted(least, most, self.model.threshold, shortest))
 
     def _embedded(
         self, network: Network, windows: SpeechWindows, blocks: Iterable[NDArray[np.int16]], progress: Progress
