@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import median
 
 from transcribe.coverage.covering import covering, longest, signs
-from transcribe.coverage.intervals import seconds, within, without
+from transcribe.coverage.intervals import fused, seconds, within, without
 from transcribe.stretch import Span
 from transcribe.transcript import Segment
 
 GAP, LOOP, PROBABILITY, RATE = "gap", "loop", "probability", "rate"
 
-LEAST_GAP = 0.3  # seconds of speech without text: the shortest answers (はい) take about that
+LEAST_GAP = 0.25  # seconds of speech without text: the shortest answers (はい) take about that
 UNSURE = -1.0  # mean log probability that Whisper's authors take for a failed reading
 MOST_SIGNS = 14.0  # a second; fast Japanese is below 10
 MOST_LETTERS = 35.0  # a second, where an alphabet is written
@@ -40,7 +40,8 @@ class Doubt:
 
 def doubts(segments: Sequence[Segment], spans: Sequence[Span], usual: float) -> list[Doubt]:
     """All of them, by time. `usual` is the rate of the whole stretch."""
-    found = [Doubt(gap.start, gap.end, GAP) for gap in gaps(segments, spans)]
+    places = [*gaps(segments, spans), *_untouched(segments, spans)]
+    found = [Doubt(gap.start, gap.end, GAP) for gap in fused(places)]
     found += [Doubt(one.start, one.end, LOOP) for one in looping(segments)]
     found += [Doubt(one.start, one.end, PROBABILITY) for one in segments if probability(one) < UNSURE]
     found += [Doubt(one.start, one.end, RATE) for one in segments if too_fast(one) or too_slow(one, spans, usual)]
@@ -51,6 +52,16 @@ def gaps(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
     """Speech without text, where it is long enough to be a word."""
     left = without(spans, covering(segments, spans))
     return [one for one in left if one.end - one.start >= LEAST_GAP]
+
+
+def _untouched(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
+    """Words that stand apart in the sound and that no text reaches, though it comes near enough to hide their lack."""
+    return [
+        span
+        for span in spans
+        if span.end - span.start >= LEAST_GAP
+        and all(one.end <= span.start or one.start >= span.end for one in segments)
+    ]
 
 
 def looping(segments: Sequence[Segment]) -> list[Segment]:

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transcribe.coverage.choice import better, worth
+from transcribe.coverage.covering import covering
 from transcribe.coverage.doubts import UNSURE, doubts, probability, usual_rate
 from transcribe.coverage.edges import halves, quietest, trimmed
-from transcribe.coverage.intervals import fused, seconds, within
+from transcribe.coverage.intervals import fused, seconds, within, without
 from transcribe.packing import Clip, pack, seams
 from transcribe.seams import sewn
 from transcribe.stretch import RATE, Span
@@ -22,6 +23,10 @@ Read = Callable[[Clip, NDArray[np.int16]], list[Segment]]
 """The segments of one clip of these samples, in seconds of the samples, decoded with the settings of the second pass."""
 
 _ONE_PLACE = 1.0  # seconds: doubts that are nearer are looked at together
+_A_WORD, _BESIDE = (
+    1.0,
+    0.5,
+)  # seconds without text that are rather a word lost than a sentence; where its sentence is looked for
 _LONG = 2.0  # seconds of speech from which a place is also read in halves
 
 
@@ -60,10 +65,14 @@ class SecondPass:
         return Completed(now, fused(heard))
 
     def _places(self, segments: Sequence[Segment]) -> list[Span]:
-        """The doubts with the segments that they touch, near ones as one."""
+        """The doubts with the segments that they touch, near ones as one.
+
+        What is too short for a sentence belongs to the one beside it, which is then in doubt as a whole.
+        """
         places = []
         for doubt in doubts(segments, self._spans, self._usual):
-            touched = _touching(segments, Span(doubt.start, doubt.end))
+            reach = _BESIDE if doubt.end - doubt.start < _A_WORD else 0.0
+            touched = _touching(segments, Span(doubt.start - reach, doubt.end + reach))
             start = min([doubt.start, *(one.start for one in touched)])
             places.append(Span(start, max([doubt.end, *(one.end for one in touched)])))
         return fused(places, _ONE_PLACE)
@@ -97,16 +106,18 @@ class SecondPass:
         spoken = within(self._spans, whole.start, whole.end)
         first = [one for one in segments if whole.start <= (one.start + one.end) / 2 < whole.end]
         kept = [one for one in segments if one not in first]
-        other = trimmed([one for sound in sounds for one in self._decoded(sound, read)], kept)
+        other = trimmed([one for sound in sounds for one in self._decoded(sound, kept, read)], kept)
         other = [one for one in other if probability(one) >= UNSURE or _touching(first, Span(one.start, one.end))]
         if not better(worth(other, spoken, self._usual), worth(first, spoken, self._usual)):
             return segments
         return _ordered([*kept, *(replace(one, again=True) for one in other)])
 
-    def _decoded(self, sound: Span, read: Read) -> list[Segment]:
+    def _decoded(self, sound: Span, neighbours: Sequence[Segment], read: Read) -> list[Segment]:
+        """What is said in the sound. The last breath of a neighbour in it would only mislead: it is left to the padding."""
         begin, end = round(sound.start * RATE), round(sound.end * RATE)
         samples, offset = self._samples[begin:end], begin / RATE
-        spans = [Span(one.start - offset, one.end - offset) for one in within(self._spans, offset, end / RATE)]
+        spoken = without(within(self._spans, offset, end / RATE), covering(neighbours, self._spans))
+        spans = [Span(one.start - offset, one.end - offset) for one in spoken]
         clips = pack(spans, samples, self._window)
         told = sewn((tuple(read(clip, samples)) for clip in clips), seams(clips))
         return [one.shifted(offset) for piece in told for one in piece]
