@@ -101,6 +101,11 @@ def lane(data: Path, sqlite: Database) -> Iterator[Lane]:
     bench.engines.close()
 
 
+def ask_again(lane: Lane, job_id: int, speakers: int | str) -> None:
+    with lane.office.database.transaction() as session:
+        lifecycle.ask_again(session, session.get_one(Job, job_id), {"speakers": speakers}, "sato")
+
+
 def recorded(tmp_path: Path) -> Path:
     return write(tmp_path / "対談.wav", TALK.sound)
 
@@ -138,42 +143,43 @@ def test_speakers_come_into_the_minutes_after_the_text_and_can_be_told_apart_aga
     assert "<v 発言者2>" in second["vtt"].decode()
     assert (lane.job(job_id).status.value, lane.job(job_id).ended_at, lane.booked(job_id)) == ("done", ended, booked)
     assert lane.told(job_id)[-1] == "speakers-separated"
-    with lane.office.database.transaction() as session:
-        lifecycle.ask_again(session, session.get_one(Job, job_id), {"speakers": 3}, "sato")
+    ask_again(lane, job_id, 3)
     assert lane.step()
     assert words(lane.files(job_id)) == words(first)
     assert speakers(lane.files(job_id)) == {"S1", "S2", "S3"}
     assert list(lane.office.store.keys("work/")) == []
 
 
-def test_without_a_model_for_it_the_minutes_come_all_the_same_and_say_so(lane: Lane, tmp_path: Path) -> None:
-    shutil.rmtree(lane.office.settings.models_folder / "demo-speakers")
+def failure_of(lane: Lane, job_id: int) -> str:
+    part = lane.afterwards(job_id)
+    assert part is not None
+    state, result = part
+    assert state == PartState.FAILED
+    return str(result["failure"]["code"])
+
+
+def test_without_a_model_for_it_or_with_a_broken_one_the_minutes_stay_what_they_are(lane: Lane, tmp_path: Path) -> None:
+    model = lane.office.settings.models_folder / "demo-speakers"
+    shutil.rmtree(model)
     job_id = handed_in(lane.office, write(tmp_path / "a.wav", TALK.sound[: 8 * 16_000]), speakers="auto")
     lane.until_ended(job_id)
+    before, ended = lane.files(job_id), lane.job(job_id)
     assert lane.afterwards(job_id) is None
     with lane.office.database.reading() as session:
         assert sight.joined_result(session, job_id)["no_speaker_model"]
-    with lane.office.database.transaction() as session:
-        lifecycle.ask_again(session, session.get_one(Job, job_id), {"speakers": "auto"}, "sato")
-    before = lane.files(job_id)
-    assert lane.step()
-    extra = lane.afterwards(job_id)
-    assert extra is not None
-    assert (extra[0], extra[1]["failure"]["code"]) == (PartState.FAILED, "speaker-model-away")
-    assert lane.files(job_id) == before
 
-
-def test_a_broken_model_fails_alone_in_words_and_the_text_stays(lane: Lane, tmp_path: Path) -> None:
-    job_id = handed_in(lane.office, write(tmp_path / "a.wav", TALK.sound[: 8 * 16_000]), speakers="auto")
-    lane.until_ended(job_id)
-    before = lane.files(job_id)
-    (lane.office.settings.models_folder / "demo-speakers" / "embedding.onnx").write_bytes(b"no network")
+    ask_again(lane, job_id, "auto")
     assert lane.step()
-    extra = lane.afterwards(job_id)
-    assert extra is not None
-    assert (extra[0], extra[1]["failure"]["code"]) == (PartState.FAILED, "speaker-model-broken")
+    assert failure_of(lane, job_id) == "speaker-model-away"
+
+    import_model(lane.office.settings.models_folder, ROOT / "models" / "demo-speakers")
+    (model / "embedding.onnx").write_bytes(b"no network")
+    ask_again(lane, job_id, 2)
+    assert lane.step()
+    assert failure_of(lane, job_id) == "speaker-model-broken"
+
     assert lane.files(job_id) == before
-    assert lane.job(job_id).status.ended_well
+    assert (lane.job(job_id).state, lane.job(job_id).ended_at) == (ended.state, ended.ended_at)
     assert lane.told(job_id)[-1] == "extra-failed"
 
 

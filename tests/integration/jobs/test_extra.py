@@ -94,8 +94,8 @@ def test_one_that_waits_for_hours_gets_its_turn(lab: Lab) -> None:
     assert lab.lease().job_id == job
 
 
-def test_a_job_whose_extra_part_crashes_again_and_again_is_never_put_aside(lab: Lab, review: bool) -> None:
-    job = lab.whole_job(extra=[ASKED], review=review)
+def test_a_job_whose_extra_part_crashes_again_and_again_is_never_put_aside(lab: Lab) -> None:
+    job = lab.whole_job(extra=[ASKED], review=True)
     state = lab.look(job).state
     for _ in range(CRASHES):
         lab.begin()
@@ -176,18 +176,16 @@ def test_after_a_failure_it_can_be_asked_for_again(lab: Lab) -> None:
     separated(lab, lab.begin())
 
 
-@pytest.mark.parametrize("state", ["received", "running", "failed", "cancelled"])
-def test_without_results_there_is_nothing_to_do_extra(lab: Lab, state: str) -> None:
-    job = lab.job()
-    if state != "received":
-        lease = lab.begin()
-        if state == "failed":
-            lab.act(lifecycle.fail, lease, Failure.of(OptionsMalformedError()))
-        elif state == "cancelled":
-            with lab.database.transaction() as session:
-                lifecycle.cancel(session, job, "sato")
-    with pytest.raises(ExtraRefusedError):
-        again(lab, job, {})
+def test_without_results_there_is_nothing_to_do_extra(lab: Lab) -> None:
+    received, failed, cancelled = lab.job(), lab.job(), lab.job()
+    lab.begin()
+    lab.act(lifecycle.fail, lab.begin(), Failure.of(OptionsMalformedError()))
+    with lab.database.transaction() as session:
+        lifecycle.cancel(session, cancelled, "sato")
+    for job in (received, failed, cancelled):
+        assert not lab.look(job).status.ended_well
+        with pytest.raises(ExtraRefusedError):
+            again(lab, job, {})
 
 
 def test_a_cancelled_job_has_none_and_one_that_comes_back_has_it_again(lab: Lab) -> None:
