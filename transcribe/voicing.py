@@ -38,6 +38,8 @@ def voice(samples: NDArray[np.int16], start: float, end: float) -> Floats:
     begin, stop = _places(start, end, len(samples))
     lead = min(begin, round(_CONTEXT * RATE)) // WINDOW * WINDOW
     sound = samples[begin - lead : stop]
+    if begin == stop:
+        return np.empty(0, np.float32)
     heard = VoiceProbability()(sound)
     if _level(samples[begin:stop]) < _QUIET:
         amplified = np.clip(sound.astype(np.float32) * _GAIN, -32768, 32767).astype(np.int16)

@@ -149,6 +149,31 @@ def test_times_are_those_of_the_recording(voice: Sound) -> None:
     assert [(one.start, one.end) for one in removed] == [(606.6, 607.6)]
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_vanishes_unlisted_and_nothing_is_added(voice: Sound, seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    sentences = [PHANTOM, CHAIR, "(拍手)", "♪", "道路の補修の件です。", "はい。", "Thank you.", "次に進みます", "…"]
+    given, at = [], 0.5
+    for _ in range(5):
+        parts = [sentences[index] for index in chance.integers(0, len(sentences), chance.integers(1, 4))]
+        length = float(chance.uniform(0.3, 1.8))
+        certain = float(chance.uniform(0.2, 1.0))
+        given.append(told("".join(parts), round(at, 3), round(at + length, 3), certain, words=bool(chance.integers(2))))
+        at += length
+    kept, removed = sift(given, voice, [SPOKEN])
+    everything = sorted([(one.start, one.text) for one in (*kept, *removed)])
+    assert "".join(text for _, text in everything) == "".join(one.text for one in given)
+    assert all(one.start <= one.end for one in (*kept, *removed))
+    assert [one.start for one in kept] == sorted(one.start for one in kept)
+    assert all("".join(word.text for word in one.words) == one.text for one in kept if one.words)
+
+
+def test_without_any_sound_nothing_breaks() -> None:
+    empty = sounds.silence(0)
+    assert reasons([told(CHAIR)], empty, []) == [SILENCE]
+    assert sift([], empty, []) == ([], [])
+
+
 @pytest.mark.parametrize("reason", [SILENCE, NO_VOICE, TOO_MUCH, PHRASE, SOUND, UNSURE])
 def test_every_reason_has_its_sentence(reason: str) -> None:
     assert all(len(sentence(f"removed-{reason}", language, {})) > 10 for language in ("ja", "en"))
