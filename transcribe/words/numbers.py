@@ -7,6 +7,7 @@ and so does what is ambiguous (二、三人; 数十件): to leave a number in ka
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from transcribe.segment import Segment
 from transcribe.words import kanji
@@ -64,34 +65,37 @@ def _rule(pattern: str, *, commas: bool = False) -> _Rule:
     return _Rule(re.compile(pattern), commas)
 
 
-_RULES = (
-    _rule(rf"(?:明治|大正|昭和|平成|令和)({SPOKEN}|{POSITIONAL})年(?:度|({_MONTH})月(?:({_DAY})日)?)?"),
-    _rule(rf"{_ALONE}({_YEAR})年(?:度|({_MONTH})月(?:({_DAY})日)?)?"),
-    _rule(rf"{_ALONE}({_MONTH})月({_DAY})日"),
-    # 五月雨, 五月人形, 三日月, 二日酔い, 四日市, 十日町 are words.
-    _rule(rf"{_ALONE}({_MONTH})月(?![雨晴病人見曜堂])"),
-    _rule(rf"{_ALONE}((?!一日){_DAY})日(?![市町坊和酔鼠]|月(?!曜)|三晩|中|も)"),
-    _rule(rf"(?:午前|午後)({_HOUR})時(?:({_SIXTIETH})分(?!な))?(?:({_SIXTIETH})秒)?"),
-    _rule(rf"{_ALONE}({_HOUR})時({_SIXTIETH})分(?!な)(?:({_SIXTIETH})秒)?"),
-    _rule(rf"{_ALONE}((?!一時){_HOUR})時(?=半|から|まで|に|頃|ごろ|開会|閉会|開始|終了|以降|前|過ぎ|[、。])"),
-    _rule(rf"{_ALONE}({_SIXTIETH})分間"),
-    # 二十分 is a time, 十分 is a word.
-    _rule(rf"{_ALONE}([二三四五六七八九]十[一二三四五六七八九]?|十[一二三四五六七八九])分(?!の[{_NUMERAL}])"),
-    _rule(rf"{_ALONE}({SPOKEN})分の({SPOKEN})(?![つ人般部番時日月])"),
-    _rule(rf"{_ALONE}({SPOKEN}|[〇零])([{_POINTS}])([〇零一二三四五六七八九]+)(?={_DECIMAL_UNITS})", commas=True),
-    _rule(rf"第({SPOKEN}){_any(_ORDINALS)}"),
-    _rule(rf"(?<=条)の({SPOKEN})(?![つ人般部番時日年月])"),
-    _rule(rf"(?<=番地)の({SPOKEN})(?![つ人般部番時日年月])"),
-    _rule(rf"{_ALONE}({SPOKEN})番({SPOKEN})号"),
-    # 千歳, 百年, 十条 are names and idioms; 十年間 and 百年以上 are not.
-    _rule(
-        rf"{_ALONE}((?!一(?![十百千万億兆])|二人)(?![十百千](?:年(?!間|度|以|前|後|目|生)|番|歳)){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS)}",
-        commas=True,
-    ),
-    _rule(rf"{_ALONE}((?=[{_NUMERAL}]{{2}}){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS_OF_MORE)}"),
-    _rule(rf"{_ALONE}([二三四五六七八九])条(?=第|の[一二三四五六七八九]|及び|又は|に規定|の規定)"),
-    _rule(rf"{_ALONE}(?<![統均唯画同専単随逐択])(一){_any(_COUNTERS_OF_ONE)}(?!も)"),
-)
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    """In the order in which they are asked. Made on first use: to compile them takes a tenth of a second that most processes never need."""
+    return (
+        _rule(rf"(?:明治|大正|昭和|平成|令和)({SPOKEN}|{POSITIONAL})年(?:度|({_MONTH})月(?:({_DAY})日)?)?"),
+        _rule(rf"{_ALONE}({_YEAR})年(?:度|({_MONTH})月(?:({_DAY})日)?)?"),
+        _rule(rf"{_ALONE}({_MONTH})月({_DAY})日"),
+        # 五月雨, 五月人形, 三日月, 二日酔い, 四日市, 十日町 are words.
+        _rule(rf"{_ALONE}({_MONTH})月(?![雨晴病人見曜堂])"),
+        _rule(rf"{_ALONE}((?!一日){_DAY})日(?![市町坊和酔鼠]|月(?!曜)|三晩|中|も)"),
+        _rule(rf"(?:午前|午後)({_HOUR})時(?:({_SIXTIETH})分(?!な))?(?:({_SIXTIETH})秒)?"),
+        _rule(rf"{_ALONE}({_HOUR})時({_SIXTIETH})分(?!な)(?:({_SIXTIETH})秒)?"),
+        _rule(rf"{_ALONE}((?!一時){_HOUR})時(?=半|から|まで|に|頃|ごろ|開会|閉会|開始|終了|以降|前|過ぎ|[、。])"),
+        _rule(rf"{_ALONE}({_SIXTIETH})分間"),
+        # 二十分 is a time, 十分 is a word.
+        _rule(rf"{_ALONE}([二三四五六七八九]十[一二三四五六七八九]?|十[一二三四五六七八九])分(?!の[{_NUMERAL}])"),
+        _rule(rf"{_ALONE}({SPOKEN})分の({SPOKEN})(?![つ人般部番時日月])"),
+        _rule(rf"{_ALONE}({SPOKEN}|[〇零])([{_POINTS}])([〇零一二三四五六七八九]+)(?={_DECIMAL_UNITS})", commas=True),
+        _rule(rf"第({SPOKEN}){_any(_ORDINALS)}"),
+        _rule(rf"(?<=条)の({SPOKEN})(?![つ人般部番時日年月])"),
+        _rule(rf"(?<=番地)の({SPOKEN})(?![つ人般部番時日年月])"),
+        _rule(rf"{_ALONE}({SPOKEN})番({SPOKEN})号"),
+        # 千歳, 百年, 十条 are names and idioms; 十年間 and 百年以上 are not.
+        _rule(
+            rf"{_ALONE}((?!一(?![十百千万億兆])|二人)(?![十百千](?:年(?!間|度|以|前|後|目|生)|番|歳)){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS)}",
+            commas=True,
+        ),
+        _rule(rf"{_ALONE}((?=[{_NUMERAL}]{{2}}){SPOKEN}|{_WITH_ZERO}){_any(_COUNTERS_OF_MORE)}"),
+        _rule(rf"{_ALONE}([二三四五六七八九])条(?=第|の[一二三四五六七八九]|及び|又は|に規定|の規定)"),
+        _rule(rf"{_ALONE}(?<![統均唯画同専単随逐択])(一){_any(_COUNTERS_OF_ONE)}(?!も)"),
+    )
 
 
 def written_text(text: str, kept: Iterable[str] = ()) -> str:
@@ -111,7 +115,7 @@ def _changes(text: str, kept: Iterable[str]) -> Iterator[Change]:
         for match in re.finditer(re.escape(name), text):
             taken[match.start() : match.end()] = [True] * len(name)
     found: list[Change] = []
-    for rule in _RULES:
+    for rule in _rules():
         for match in rule.pattern.finditer(text):
             groups = [span for span in match.regs[1:] if span[0] >= 0]
             if any(any(taken[begin:end]) for begin, end in groups):
