@@ -20,6 +20,7 @@ from bad import audio as made
 from servers.card import OUT_OF_MEMORY, BrokenCard, card
 from transcribe.cards import Turn
 from transcribe.decoding import Reading, Settings
+from transcribe.engine import Transcriber
 from transcribe.errors import CardTakenError, MemoryShortError, sentence
 from transcribe.model import Device
 from transcribe.packing import pack
@@ -84,6 +85,20 @@ def test_the_text_is_the_same_to_the_last_digit_whatever_the_batch_falls_out_to_
         assert model.device == CPU
         assert model.notes() == ()
         assert 1 <= model.batch_size <= 16
+
+
+def test_minutes_with_their_second_pass_and_certificate_are_the_same_bytes_whatever_the_batch(tmp_path: Path) -> None:
+    """Over speech in noise, where places are doubted and read again."""
+    speech = made.speech(ROOT / "samples" / "speech").astype(np.float64)
+    noise = np.random.default_rng(7).normal(0, 900, len(speech))
+    loud = np.clip(speech * 0.5 + noise, -32768, 32767).astype(np.int16)
+    (one,) = cut(made.write(tmp_path / "rec.wav", loud), target_seconds=100, most_seconds=150)
+    found = set()
+    for batch_size in (1, 3, 16):
+        with Transcriber(MODEL, device="cpu", batch_size=batch_size) as engine:
+            found.add(engine.transcribe(one.samples, one.heard, one.sound_start).to_json())
+    assert len(found) == 1
+    assert '"again": true' in found.pop()
 
 
 def test_a_model_that_was_freed_gives_its_memory_back_and_reads_again(
