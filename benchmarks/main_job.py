@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from harness.bounds import Row, Table, arguments
 from harness.running import running
 from harness.streams import bare_stream_seconds, random_recording
 from harness.text import character_error_rate
+from harness.whispering import whispered
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "models" / "demo"
@@ -81,24 +81,10 @@ def _against_batched(table: Table, folder: Path, model: Path, minutes: float, mo
     with running(model) as house:
         house.timed(warm)
         ours, _ = house.timed(recording)
-    theirs = _bare_batched(model, recording, warm)
+    theirs = whispered(model, "batched", recording, warm).seconds
     table.add(Row(f"{name}: whole job", ours, "s"))
     table.add(Row(f"{name}: faster-whisper batched call", theirs, "s"))
     table.add(Row(f"{name}: whole job against the call", ours / theirs, "", most=most))
-
-
-def _bare_batched(model: Path, recording: Path, warm: Path) -> float:
-    """Seconds of the call alone, in a process of its own with one thread and the model loaded before."""
-    command = [
-        sys.executable,
-        str(Path(__file__).parent / "harness" / "bare_batched.py"),
-        str(model),
-        str(warm),
-        str(recording),
-    ]
-    one = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    said = subprocess.run(command, check=True, capture_output=True, text=True, env=one).stdout
-    return float(said.strip().splitlines()[-1])
 
 
 def memory(table: Table, folder: Path) -> None:
