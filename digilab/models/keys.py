@@ -31,7 +31,7 @@ from digilab.errors import (
     ModelKeyThereError,
     ModelKeyUnknownError,
 )
-from digilab.models.place import synced
+from digilab.models.place import made, synced
 
 OWN, PUBLIC = "signing.key", "signing.pub"
 _TRUSTED = "trusted"
@@ -71,7 +71,7 @@ class PublicKey:
 def new_key(folder: Path, owner: str) -> PublicKey:
     """Make this house's own key. Raises ModelKeyThereError, ModelKeyNameError."""
     owner = _name(owner)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made(folder, 0o700)
     private = Ed25519PrivateKey.generate()
     public = PublicKey(owner, private.public_key().public_bytes_raw())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -135,7 +135,7 @@ def trust(folder: Path, key: PublicKey, told: str) -> None:
     """Trust a key whose fingerprint a person was told by its owner. Raises ModelKeyOtherError, which does not give the right one away."""
     if _digits(told) != _digits(key.fingerprint):
         raise ModelKeyOtherError(owner=key.owner)
-    (folder / _TRUSTED).mkdir(parents=True, exist_ok=True, mode=0o700)
+    made(folder / _TRUSTED, 0o700)
     _replaced(_place(folder, key), key.line)
 
 

@@ -34,7 +34,7 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 @contextmanager
 def turn(folder: Path) -> Iterator[None]:
     """This command alone changes the models folder; what a dead one left is cleared away. Raises ModelsBusyError."""
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     # A file of its own, open for writing: over NFS an exclusive lock demands it, and a folder cannot be.
     descriptor = os.open(folder / TURN, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -123,6 +123,16 @@ def held(model: Path) -> Iterator[None]:
         if not model.is_dir():
             raise ModelMissingError(name=model.name)
         yield
+
+
+def made(folder: Path, mode: int = 0o777) -> None:
+    """The folder and those above it, so that a power cut does not take them away with what lies in them. Raises FileUnusableError."""
+    for each in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        try:
+            each.mkdir(mode, exist_ok=True)
+            synced(each.parent)
+        except OSError as error:
+            raise FileUnusableError(file=str(each), reason=error.strerror or "") from error
 
 
 def synced(path: Path) -> None:

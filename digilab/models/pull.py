@@ -48,7 +48,7 @@ def pull(folder: Path, name: str, revision: str = "", licence: str = "", *, repl
     if _REPOSITORY.fullmatch(repository) is None:
         raise ModelPullError(name=name, reason=repository)
     # On the disk of the models folder: what lies in memory elsewhere has no room for gigabytes.
-    folder.mkdir(parents=True, exist_ok=True)
+    place.made(folder)
     with place.room_told(folder, 0), tempfile.TemporaryDirectory(dir=folder, prefix=place.PULLED) as fetched:
         told = _fetched(repository, Path(fetched), revision or None, name)
         if licence:

@@ -201,6 +201,7 @@ def test_a_disk_without_room_is_told_before_anything_is_copied(
 def test_a_disk_that_fills_up_meanwhile_is_told_and_nothing_stays(
     folder: Path, source: Path, full: Callable[[int], None], number: int
 ) -> None:
+    folder.mkdir()
     full(number)
     with pytest.raises(ModelSpaceError):
         import_model(folder, source)
