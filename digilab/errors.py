@@ -418,6 +418,12 @@ class SpeakersMalformedError(JobError):
     code = "speakers-malformed"
 
 
+class SpeakersBrokeOffError(JobError):
+    """What tells speakers apart died, ran out of memory or took too long."""
+
+    code = "speakers-broke-off"
+
+
 class SpeakerModelAwayError(JobError):
     """No model that tells speakers apart is in the models folder of the worker."""
 
@@ -544,7 +550,7 @@ class ModelDamagedError(ModelError):
     code = "model-damaged"
 
 
-class MemoryShortError(HouseError):
+class MemoryShortError(NotNowError):
     """A speech model does not fit into the machine's memory. A job that meets this waits and is tried again."""
 
     code = "memory-short"

@@ -16,6 +16,9 @@ from workers.context import Context
 AGAIN_SECONDS = 1.0
 """Parts that met a taken card are offered again so soon: most likely to the worker that has it, as the others rest (`workers.run`)."""
 
+SHORT_SECONDS = 60.0
+"""What took the memory may have ended by then."""
+
 
 @contextmanager
 def transcriber(context: Context) -> Iterator[Transcriber]:
@@ -45,6 +48,6 @@ def transcriber(context: Context) -> Iterator[Transcriber]:
     except EngineModelError as error:
         raise ModelDamagedError(name=folder.name, file=str(error.evidence.get("file", "model.bin"))) from error
     except EngineMemoryShortError as error:
-        raise MemoryShortError(name=folder.name) from error
+        raise MemoryShortError(seconds=SHORT_SECONDS, name=folder.name) from error
     except EngineCardTakenError as error:
         raise CardTakenError(seconds=AGAIN_SECONDS) from error
