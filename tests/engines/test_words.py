@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from transcribe.__main__ import main
 from transcribe.certificate import Note
 from transcribe.engine import Transcriber
 from transcribe.speech import cut
@@ -61,3 +62,18 @@ def test_a_model_that_takes_hotwords_gets_as_many_as_its_prompt_has_room_for(tak
     plain = said(taking, stretch)
     assert told.certificate.decoded_again > plain.certificate.decoded_again
     assert told.text == plain.text
+
+
+def test_the_command_takes_a_glossary_and_writes_numbers_in_figures(
+    tmp_path: Path, stretch: Stretch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording, terms = tmp_path / "会議.wav", tmp_path / "用語.csv"
+    recording.write_bytes(stretch.to_wav())
+    terms.write_bytes("用語,有効終了\n山本,\n防災課,2026-03-31\n".encode("cp932"))
+    call = [str(recording), "-o", str(tmp_path), "--model", str(DEMO), "--glossary", str(terms), "--date", "2026-04-01"]
+    assert main([*call, "--numbers", "written", "--hide-fillers"]) == 0
+    assert "用語集の1語のうち1語が、あわせて1回" in capsys.readouterr().out
+    assert json.loads((tmp_path / "会議.json").read_text("utf-8"))["hits"] == [{"term": "山本", "count": 1}]
+    terms.write_text("名前\n山本\n", "utf-8")
+    assert main(call) == 1
+    assert "用語.csv: 用語集（用語.csv）の1行目" in capsys.readouterr().err
