@@ -4,6 +4,7 @@ The real engines with the demo models.
 """
 
 import io
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -177,6 +178,14 @@ def test_without_a_model_for_it_or_with_a_broken_one_the_minutes_stay_what_they_
     ask_again(lane, job_id, 2)
     assert lane.step()
     assert failure_of(lane, job_id) == "speaker-model-broken"
+    part = lane.afterwards(job_id)
+    assert part is not None
+    assert str(model.parent) not in json.dumps(part[1])
+
+    lane.office.settings.work.jail_memory_mib = 300  # its network does not even load
+    ask_again(lane, job_id, 2)
+    assert lane.step()
+    assert failure_of(lane, job_id) == "speakers-broke-off"
 
     assert lane.files(job_id) == before
     assert (lane.job(job_id).state, lane.job(job_id).ended_at) == (ended.state, ended.ended_at)

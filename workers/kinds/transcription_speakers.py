@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersMalformedError
-from digilab.jobs.facts import NewPart
+from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersBrokeOffError, SpeakersMalformedError
+from digilab.jobs.facts import Failure, NewPart
 from digilab.jobs.speakers import AUTO, LEAST, MOST, OFF, Wanted, wanted
+from digilab.language import LANGUAGES
 from digilab.models.folder import chosen_model
 from digilab.models.place import held
 from digilab.models.sorts import Sort
 from transcribe.audio import stream
-from transcribe.errors import TranscribeError
+from transcribe.errors import ModelError, TranscribeError
 from transcribe.speakers import open_separator
 from workers.context import Context, Extra, InputFile, JobFacts
-from workers.failures import EngineFailedError, told
+from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLongError, told
 from workers.jail import opened
 from workers.kinds.transcription_minutes import RECORD, limits, write
 
@@ -47,16 +48,15 @@ def extra(context: Context) -> Extra:
         folder = _model(context)
     except ModelMissingError as error:
         raise SpeakerModelAwayError from error
-    recordings: list[tuple[Sequence[Path], Path | None]] = []
-    steps = 0.0
-    with held(folder):
-        for file, record in zip(context.job.inputs, _records(context.job), strict=True):
-            path = context.scratch / f"turns-{len(recordings)}.json"
-            steps = _hear(context, file, folder, speakers, path, steps)
-            recordings.append(([_local(context, record)], path))
-    written = write(context, recordings)
+    try:
+        with held(folder):
+            recordings = list(_heard(context, folder, speakers))
+        written = write(context, recordings)
+    except (OpeningFailedError, OpeningTooLongError) as error:  # its words are about a file that nobody could open
+        raise SpeakersBrokeOffError(reason=str(error.evidence.get("reason", "time"))) from error
     found = max((recording["speakers"] for recording in written.recordings), default=0)
-    result = {"recordings": written.recordings, "model": folder.name, "speakers": found}
+    each = [{"name": recording["name"], "speakers": recording["speakers"]} for recording in written.recordings]
+    result = {"recordings": each, "model": folder.name, "speakers": found}
     return Extra(written.outputs, result, "speakers-separated", {"speakers": found})
 
 
@@ -85,9 +85,31 @@ def turns(
         yield {"heard": seconds}
     worker.join()
     for error in trouble:
+        if isinstance(error, ModelError):
+            raise EngineFailedError(_about_model(error, Path(model))) from error
         if isinstance(error, TranscribeError):
             raise EngineFailedError(told(error, name)) from error
         raise error
+
+
+def _about_model(error: ModelError, folder: Path) -> Failure:
+    """Where models lie on the server is nobody's business who reads the page."""
+    shown = type(error)(
+        **{
+            name: value.replace(str(folder), folder.name) if isinstance(value, str) else value
+            for name, value in error.evidence.items()
+        }
+    )
+    return Failure(error.code, {language: shown.sentence(language) for language in LANGUAGES}, shown.evidence)
+
+
+def _heard(context: Context, folder: Path, speakers: Wanted) -> Iterator[tuple[Sequence[Path], Path]]:
+    """The record of each recording as it stands, and a file of its turns."""
+    steps = 0.0
+    for number, (file, record) in enumerate(zip(context.job.inputs, _records(context.job), strict=True)):
+        path = context.scratch / f"turns-{number}.json"
+        steps = _hear(context, file, folder, speakers, path, steps)
+        yield [_local(context, record)], path
 
 
 def _hear(context: Context, file: InputFile, folder: Path, speakers: Wanted, out: Path, done: float) -> float:
