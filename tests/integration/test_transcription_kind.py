@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from docx import Document
 
+import transcribe.warm
 from bad.audio import RATE, Sound, cut_off, film_without_sound, speech, write
 from digilab.access.people import asker, person_with
 from digilab.config import Settings, TranscriptionSettings
@@ -25,6 +26,7 @@ from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.folder import FolderStore
 from workers.clock import Clock
+from workers.kinds import transcription_engine
 from workers.lease import Keeper
 from workers.run import Bench
 
@@ -160,7 +162,18 @@ def test_a_recording_that_was_cut_off_fails_and_keeps_what_came(
     assert outcome.state == "failed"
     assert outcome.failure is not None
     assert outcome.failure["code"] == "audio-ends-early"
-    assert "途中" in outcome.failure["sentences"]["ja"]
+    assert "読めるところまで起こす" in outcome.failure["sentences"]["ja"]
+
+
+def test_what_a_recorder_left_that_died_is_transcribed_when_that_is_asked_for(
+    office: Office, bench: Bench, tmp_path: Path, sound: Sound
+) -> None:
+    """A4"""
+    recording = cut_off(write(tmp_path / "途中.m4a", sound, "m4a", rate=16000), 0.8)
+    outcome = worked_through(office, bench, handed_in(office, recording, salvage="yes"))
+    assert outcome.state in ("done", "review")
+    assert "作り直しました" in outcome.files["途中.txt"].decode()
+    assert len(json.loads(outcome.files["途中.json"])["segments"]) >= 2
 
 
 def test_a_split_that_runs_again_hands_no_stretch_over_twice(
@@ -213,3 +226,23 @@ def test_a_meeting_date_that_is_no_date_fails_before_any_work(
     assert outcome.failure is not None
     assert outcome.failure["code"] == "options-malformed"
     assert [epoch for _, epoch in outcome.work if epoch] == []
+
+
+def test_a_machine_without_memory_keeps_the_job_waiting_and_says_why(
+    office: Office, bench: Bench, tmp_path: Path, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load, tried = transcribe.warm.load_decoder, []
+
+    def short_at_first(*how: Any) -> Any:
+        tried.append(how)
+        if len(tried) == 1:
+            raise RuntimeError("mkl_malloc: failed to allocate memory")
+        return load(*how)
+
+    monkeypatch.setattr(transcribe.warm, "load_decoder", short_at_first)
+    monkeypatch.setattr(transcription_engine, "SHORT_SECONDS", 0.0)
+    job_id = handed_in(office, write(tmp_path / "会議.wav", sound[: 8 * RATE]))
+    outcome = worked_through(office, bench, job_id)
+    assert outcome.state == "done"
+    assert "メモリーが足りず音声認識モデル「demo」を動かせないため" in outcome.events
+    assert len(tried) == 2
