@@ -27,7 +27,7 @@ CERTIFICATE: dict[str, Any] = {
     "removed": [
         {"start": 120.0, "text": "ご視聴<ありがとう>", "reason": {"ja": "決まり文句です。", "en": "A phrase."}}
     ],
-    "notes": [{"ja": "CPUで行いました。", "en": "Done on the CPU."}],
+    "notes": [{"ja": "CPU（int8）で処理しました。", "en": "Done on the CPU."}],
     "hits": [{"term": "防災会議", "count": 3}],
     "hit_count": 1,
 }
@@ -58,7 +58,7 @@ def state(house: House) -> JobState:
 def test_the_job_page_shows_the_certificate(house: House, sato: Clerk) -> None:
     job = minutes(house, {"recordings": [recording()]})
     page = sato.http.get(f"/jobs/{job.receipt}").text
-    for words in ("30分", "29分15秒（97.5 %）", "45秒（2.5 %）", "large-v3-turbo", "CPUで行いました。", "防災会議"):
+    for words in ("30分", "29分15秒（97.5 %）", "45秒（2.5 %）", "large-v3-turbo", "CPU（int8）で処理しました。", "防災会議"):
         assert words in page
     assert "0:01:02～0:01:17" in page
     assert "話し声 12.4秒" in page
