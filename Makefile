@@ -39,7 +39,7 @@ types: setup-test ## 型の検査 (mypy --strict)
 	.venv/bin/mypy
 
 faults: setup-test ## 障害の試験を省かずに (the fault tests in full: 1,000 kills of robots, real minutes)
-	DIGILAB_FAULTS=full DIGILAB_KILLS_PER_STEP=200 .venv/bin/python -m pytest tests/faults tests/engines/test_no_speech.py
+	DIGILAB_FAULTS=full DIGILAB_KILLS_PER_STEP=200 .venv/bin/python -m pytest tests/faults tests/engines/test_no_speech.py tests/unit/transcribe/test_bad_audio.py
 
 bench: setup-bench ## 速さの計測。結果は build/bench/ (each benchmark, with its bounds)
 	@mkdir -p build/bench; failed=; \

@@ -235,6 +235,17 @@ def write_with_gap(path: Path, sound: Sound, *, at: float, gap: float, live: boo
     return path
 
 
+def endless(path: Path, hours: float, rate: int = 8000) -> Path:
+    """A8: silence of any length that takes no room on the disk."""
+    size = int(hours * 3600 * rate) * 2
+    form = b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
+    head = b"RIFF" + struct.pack("<I", 36 + size) + form + b"data" + struct.pack("<I", size)
+    with path.open("wb") as file:
+        file.write(head)
+        file.truncate(len(head) + size)
+    return path
+
+
 def truth(folder: Path) -> list[tuple[float, float, str]]:
     """Start, end and text of every sentence of the samples laid end to end in the order of their names."""
     told = json.loads((folder / "truth.json").read_text("utf-8"))

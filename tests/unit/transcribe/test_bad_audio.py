@@ -1,5 +1,6 @@
 """Every broken recording of the corpus gets its own error, in words for a clerk."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,10 +13,11 @@ from bad import audio as made
 from bad import sounds
 from bad.audio import RATE, Sound
 from transcribe.audio import stream
-from transcribe.errors import AudioEndsEarlyError, AudioError, TranscribeError
+from transcribe.errors import AudioBeyondSalvageError, AudioEndsEarlyError, AudioError, TranscribeError
 from transcribe.speech import cut, cut_blocks
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "speech"
+FULL = os.environ.get("DIGILAB_FAULTS") == "full"
 CUT_OFF = ("wav", "mp3", "ogg", "flac", "wma", "webm", "mkv", "w64", "aiff", "caf")
 CORRUPTED = ("mp3", "ogg", "flac", "webm", "mkv", "m4a")
 
@@ -112,6 +114,41 @@ def test_a_recorder_that_died_left_no_index(tmp_path: Path, speech: Sound) -> No
     assert error.sentence().startswith("録音が途中で終わっています。")
 
 
+@pytest.mark.parametrize(("rate", "layout"), [(44100, "mono"), (44100, "stereo"), (16000, "mono")])
+def test_the_sound_of_a_recorder_that_died_is_got_out_when_it_is_asked_for(
+    tmp_path: Path, speech: Sound, rate: int, layout: str
+) -> None:
+    """A4: no index, so nothing tells where a frame begins; the reader is offered the sound and told that times may be off."""
+    path = made.cut_off(made.write(tmp_path / "rec.m4a", speech, "m4a", rate=rate, layout=layout))
+    assert "--salvage" in refusal(path).sentence()
+    reading = stream(path, salvage=True)
+    sound = np.concatenate(list(reading))
+    assert len(sound) == pytest.approx(15 * RATE, rel=0.1)
+    like = np.corrcoef(_loudness(speech[: 12 * RATE]), _loudness(sound[: 12 * RATE]))[0, 1]
+    assert like > 0.8
+    assert [one.kind for one in reading.damage] == ["rebuilt", "end"]
+
+
+def test_salvaged_sound_goes_on_at_its_time_after_the_edge_of_a_block(
+    tmp_path: Path, speech: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = made.cut_off(made.write(tmp_path / "rec.m4a", speech, "m4a", rate=16000), 0.9)
+    whole = np.concatenate(list(stream(path, salvage=True)))
+    monkeypatch.setattr("transcribe.rescue._BLOCK", 120_000)
+    blocks = np.concatenate(list(stream(path, salvage=True)))
+    assert len(blocks) == pytest.approx(len(whole), abs=0.1 * RATE)
+    assert np.corrcoef(_loudness(whole[-4 * RATE :]), _loudness(blocks[-4 * RATE :]))[0, 1] > 0.9
+
+
+def test_what_holds_no_sound_is_beyond_salvage(tmp_path: Path, speech: Sound) -> None:
+    path = made.cut_off(made.write(tmp_path / "rec.m4a", speech, "m4a"))
+    whole = path.read_bytes()
+    start = whole.index(b"mdat") + 4
+    path.write_bytes(whole[:start] + np.random.default_rng(4).bytes(60_000))
+    with pytest.raises(AudioBeyondSalvageError):
+        list(stream(path, salvage=True))
+
+
 @pytest.mark.parametrize("suffix", CUT_OFF)
 def test_a_file_cut_off_in_the_middle_says_how_much_could_be_read(tmp_path: Path, speech: Sound, suffix: str) -> None:
     rate = made.FORMATS[suffix][2][-1]
@@ -181,6 +218,27 @@ def test_length_comes_from_the_sound_not_from_the_header(
 ) -> None:
     path = made.raw(tmp_path / "rec.wav", made.wav_bytes(speech, riff=riff, data=data, name=name))
     assert np.array_equal(np.concatenate(list(stream(path))), speech)
+
+
+_READING = """
+import resource, sys
+from pathlib import Path
+from transcribe.audio import stream
+print(sum(map(len, stream(Path(sys.argv[1])))), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_a_recording_of_many_hours_is_read_in_the_memory_of_a_short_one(tmp_path: Path) -> None:
+    """A8: eleven hours with DIGILAB_FAULTS=full, else two. `benchmarks/length.py` takes long meetings through the whole job."""
+    hours = 11.0 if FULL else 2.0
+    memory = {}
+    for each in (0.25, hours):
+        path = made.endless(tmp_path / "rec.wav", each)
+        call = [sys.executable, "-c", _READING, str(path)]
+        done = subprocess.run(call, capture_output=True, text=True, check=True, cwd=SAMPLES.parents[1])
+        samples, memory[each] = map(int, done.stdout.split())
+        assert samples == each * 3600 * RATE
+    assert memory[hours] < 1.1 * memory[0.25]
 
 
 def test_protected_recordings_ask_for_an_unprotected_file(tmp_path: Path, speech: Sound) -> None:
