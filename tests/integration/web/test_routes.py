@@ -32,6 +32,7 @@ JSON: dict[str, dict[str, Any]] = {
     "stop": {"reason": "確かめます"},
     "resume": REASONED,
     "doubts": {},
+    "speakers": {"speakers": "auto"},
 }
 """What the API wants in a body, by the path's end."""
 
