@@ -60,6 +60,7 @@ def test_minutes_come_with_a_certificate_wait_for_a_person_where_speech_has_no_t
     expect(page.locator("#state")).to_have_text("完了")
     expect(page.locator(".hours-net")).to_be_visible()
     expect(page.locator("#incomplete")).to_have_count(0)
+    expect(page.locator("#place")).to_contain_text("に終わりました")
     expect(page.locator("#after")).to_contain_text("発言者を分ける順番を待っています")
 
     assert lane.step()

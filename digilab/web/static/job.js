@@ -28,7 +28,8 @@
     const state = part("state");
     say("state", job.state_text);
     state.className = `chip chip-${job.state}`;
-    say("place", job.place);
+    // When it has ended the page says since when.
+    if (!over) say("place", job.place);
     part("progress").hidden = job.state !== "running";
     say("progress-text", job.text);
     say("remaining", job.remaining);
