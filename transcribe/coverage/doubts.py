@@ -14,6 +14,7 @@ from transcribe.transcript import Segment
 GAP, LOOP, PROBABILITY, RATE = "gap", "loop", "probability", "rate"
 
 LEAST_GAP = 0.25  # seconds of speech without text: the shortest answers (はい) take about that
+BESIDE = 0.5  # seconds between a sentence and what may be a lost word of it, at most
 UNSURE = -1.0  # mean log probability that Whisper's authors take for a failed reading
 MOST_SIGNS = 14.0  # a second; fast Japanese is below 10
 MOST_LETTERS = 35.0  # a second, where an alphabet is written
@@ -55,12 +56,16 @@ def gaps(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
 
 
 def _untouched(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]:
-    """Words that stand apart in the sound and that no text reaches, though it comes near enough to hide their lack."""
+    """Words that stand apart in the sound and that no text reaches, though it comes near enough to hide their lack.
+
+    Right beside a sentence the least sound may be a lost word of it: there the network often hears a vowel or two only.
+    """
+
+    def away(span: Span) -> float:
+        return min((max(one.start - span.end, span.start - one.end) for one in segments), default=math.inf)
+
     return [
-        span
-        for span in spans
-        if span.end - span.start >= LEAST_GAP
-        and all(one.end <= span.start or one.start >= span.end for one in segments)
+        span for span in spans if away(span) >= 0.0 and (span.end - span.start >= LEAST_GAP or away(span) <= BESIDE)
     ]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transcribe.coverage.choice import better, worth
 from transcribe.coverage.covering import covering
-from transcribe.coverage.doubts import UNSURE, doubts, probability, usual_rate
+from transcribe.coverage.doubts import BESIDE, UNSURE, doubts, probability, usual_rate
 from transcribe.coverage.edges import halves, quietest, trimmed
 from transcribe.coverage.intervals import fused, seconds, within, without
 from transcribe.packing import Clip, pack, seams
@@ -71,7 +71,7 @@ class SecondPass:
         """
         places = []
         for doubt in doubts(segments, self._spans, self._usual):
-            reach = _BESIDE if doubt.end - doubt.start < _A_WORD else 0.0
+            reach = BESIDE if doubt.end - doubt.start < _A_WORD else 0.0
             touched = _touching(segments, Span(doubt.start - reach, doubt.end + reach))
             start = min([doubt.start, *(one.start for one in touched)])
             places.append(Span(start, max([doubt.end, *(one.end for one in touched)])))
