@@ -102,8 +102,8 @@ def _one(
 def _transcript(engine: Transcriber, recording: Path, call: argparse.Namespace, parts: Path) -> Transcript:
     """Read out of the files of its stretches: a day's words would fill the memory."""
     files: list[Path] = []
-    with Bar(probe(recording).seconds, sys.stderr) as bar:
-        for stretch in cut(recording):
+    with Bar(None if call.salvage else probe(recording).seconds, sys.stderr) as bar:
+        for stretch in cut(recording, salvage=call.salvage):
             files.append(parts / f"{stretch.index}.json")
             files[-1].write_text(_read(engine, stretch, call.terms, bar).to_json(), encoding="utf-8")
     return recounted(opened(files))
@@ -160,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--glossary", metavar="FILE.csv", type=_file, help=_word("run-glossary"))
     parser.add_argument("--hide-fillers", action="store_true", help=_word("run-hide-fillers"))
     parser.add_argument("--numbers", choices=("spoken", "written"), default="spoken", help=_word("run-numbers"))
+    parser.add_argument("--salvage", action="store_true", help=_word("run-salvage"))
     parser.add_argument("--language", help=_word("run-language"))
     threads = os.cpu_count() or 1
     parser.add_argument("--threads", type=int, default=threads, help=_word("run-threads"))

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from transcribe import nature
 from transcribe.containers import Account, account
-from transcribe.decode import Decoder
+from transcribe.decode import Decoder, Loose
 from transcribe.errors import (
+    AudioBeyondSalvageError,
     AudioEmptyError,
     AudioEndsEarlyError,
     AudioIsOtherTypeError,
@@ -25,6 +26,7 @@ from transcribe.errors import (
     AudioUnreadableError,
     AudioWithoutSoundTrackError,
 )
+from transcribe.rescue import frames
 from transcribe.transcript import Damage
 
 RATE = 16_000
@@ -95,11 +97,22 @@ class Stream:
         return block
 
     def _pieces(self) -> Iterator[Samples]:
+        if self._salvage and self._ledger.bare:
+            yield from self._salvaged(*self._ledger.bare)
+            return
         with self._path.open("rb") as file, _opened(file, self._ledger) as container:
             decoder = Decoder(container, _sound_track(container), self.damage)
             yield from decoder
         if decoder.frames == 0 or decoder.errors > _NOISE * decoder.frames:
             self._raise_unreadable()
+
+    def _salvaged(self, start: int, end: int) -> Iterator[Samples]:
+        """What lies between two places without an index."""
+        self.damage.append(Damage(0.0, 0.0, "rebuilt"))
+        loose = Loose(frames(self._path, start, end), self.damage)
+        yield from loose
+        if not loose.frames:
+            raise AudioBeyondSalvageError
 
     def _raise_unreadable(self) -> NoReturn:
         if self._ledger.ends_early:

@@ -26,6 +26,8 @@ class Account:
     audio_from: int = 0
     seconds: float | None = None
     wrapped: bool = False
+    bare: tuple[int, int] | None = None
+    """Where the sound of an MP4 lies whose index was never written."""
 
     @property
     def ends_early(self) -> bool:
@@ -98,13 +100,17 @@ def _stated_size(file: BinaryIO, head: bytes, size: int) -> int:
 
 
 def _mp4(file: BinaryIO, size: int) -> Account:
-    missing, has_index, protected = 0, False, False
+    missing, has_index, protected, sound = 0, False, False, (0, 0)
     for name, body, end in _boxes(file, 0, size):
         missing = max(missing, end - size)
+        if name == b"mdat":
+            # A recorder writes the box's length last: until then it may say that the box is empty.
+            sound = (body, min(end, size) if end > body else size)
         if name == b"moov":
             has_index = True
             protected = _mp4_protected(file, body, min(end, size))
-    return Account(missing=missing, closed=has_index, protected=protected)
+    bare = None if has_index or not sound[0] else sound
+    return Account(missing=missing, closed=has_index, protected=protected, bare=bare)
 
 
 def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:

@@ -1,6 +1,6 @@
 """One sound track to 16 kHz mono pieces whose times stay true across broken frames, gaps and rate changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import av
 import numpy as np
@@ -51,73 +51,28 @@ class ByteClock:
         return max(0, self._here - self._end) * self._good_seconds / self._good_bytes
 
 
-class Decoder:
-    """Iterates over int16 pieces; counts `frames` and `errors`, notes damage as it goes."""
+class Loose:
+    """Iterates over int16 pieces of frames that come without a container; counts `frames`."""
 
-    def __init__(self, container: InputContainer, track: AudioStream, damage: list[Damage]) -> None:
-        self._container, self._track, self._damage = container, track, damage
+    errors = 0
+
+    def __init__(self, frames: Iterable[AudioFrame], damage: list[Damage]) -> None:
+        self._loose, self._damage = frames, damage
         self.frames = 0
-        self.errors = 0
         self._broken = False
         self._clock = 0.0  # seconds of sound decoded or put in so far
-        self._undecoded = 0.0  # time stamp until which packets failed
-        self._origin = (container.start_time or 0) / av.time_base
-        header = container.duration
-        self._end = header / av.time_base + 1.0 if header else None
+        self._origin = 0.0
+        self._end: float | None = None
         self._form: tuple[str, str, int] | None = None
         self._fifo = AudioFifo()
         self._resampler: AudioResampler | None = None
         self._mixer = Mixer(())
-        self._bytes = ByteClock() if container.format.name in _UNTIMED else None
+        self._bytes: ByteClock | None = None
 
     def __iter__(self) -> Iterator[NDArray[np.int16]]:
-        for packet in self._packets():
-            for frame in self._decoded(packet):
-                yield from self._taken(frame)
-                if self._bytes:
-                    self._bytes.good(packet, frame.samples / frame.sample_rate)
+        for frame in self._loose:
+            yield from self._taken(frame)
         yield from self._flushed()
-        self._note_lost_end()
-
-    def _packets(self) -> "Iterator[Packet[AudioStream]]":
-        """Every packet; a failing read is counted and tried again at the next place."""
-        failures = 0
-        while failures < _GIVE_UP:
-            try:
-                for packet in self._container.demux(self._track):
-                    failures = 0
-                    yield packet
-            except av.FFmpegError:
-                failures += 1
-                self._note_error()
-            else:
-                return
-
-    def _decoded(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
-        if self._bytes:
-            self._bytes.arrives(packet)
-        try:
-            return packet.decode()
-        except av.FFmpegError:
-            self._note_error()
-            if packet.pts is not None and packet.time_base is not None:
-                self._undecoded = float((packet.pts + (packet.duration or 0)) * packet.time_base)
-            return []
-
-    def _note_error(self) -> None:
-        self.errors += 1
-        if self._broken:
-            return
-        self._broken = True
-        here = round(self._clock, 3)
-        if not self._damage or here - self._damage[-1].end > _WORTH_NOTING:
-            self._damage.append(Damage(here, here, "corrupt"))
-
-    def _note_lost_end(self) -> None:
-        """Packets up to the end that could not be decoded are named, never dropped in silence."""
-        until = self._undecoded - self._origin
-        if self._broken and until - self._clock >= _WORTH_NOTING:
-            self._damage[-1] = Damage(self._damage[-1].start, round(until, 3), "gap")
 
     def _taken(self, frame: AudioFrame) -> Iterator[NDArray[np.int16]]:
         gap = self._gap(frame)
@@ -183,6 +138,69 @@ class Decoder:
             return
         for done in self._resampler.resample(frame):
             yield self._mixer.mono(done.to_ndarray())
+
+
+class Decoder(Loose):
+    """Iterates over int16 pieces; counts `frames` and `errors`, notes damage as it goes."""
+
+    def __init__(self, container: InputContainer, track: AudioStream, damage: list[Damage]) -> None:
+        super().__init__((), damage)
+        self._container, self._track = container, track
+        self.errors = 0
+        self._undecoded = 0.0  # time stamp until which packets failed
+        self._origin = (container.start_time or 0) / av.time_base
+        header = container.duration
+        self._end = header / av.time_base + 1.0 if header else None
+        self._bytes = ByteClock() if container.format.name in _UNTIMED else None
+
+    def __iter__(self) -> Iterator[NDArray[np.int16]]:
+        for packet in self._packets():
+            for frame in self._decoded(packet):
+                yield from self._taken(frame)
+                if self._bytes:
+                    self._bytes.good(packet, frame.samples / frame.sample_rate)
+        yield from self._flushed()
+        self._note_lost_end()
+
+    def _packets(self) -> "Iterator[Packet[AudioStream]]":
+        """Every packet; a failing read is counted and tried again at the next place."""
+        failures = 0
+        while failures < _GIVE_UP:
+            try:
+                for packet in self._container.demux(self._track):
+                    failures = 0
+                    yield packet
+            except av.FFmpegError:
+                failures += 1
+                self._note_error()
+            else:
+                return
+
+    def _decoded(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
+        if self._bytes:
+            self._bytes.arrives(packet)
+        try:
+            return packet.decode()
+        except av.FFmpegError:
+            self._note_error()
+            if packet.pts is not None and packet.time_base is not None:
+                self._undecoded = float((packet.pts + (packet.duration or 0)) * packet.time_base)
+            return []
+
+    def _note_error(self) -> None:
+        self.errors += 1
+        if self._broken:
+            return
+        self._broken = True
+        here = round(self._clock, 3)
+        if not self._damage or here - self._damage[-1].end > _WORTH_NOTING:
+            self._damage.append(Damage(here, here, "corrupt"))
+
+    def _note_lost_end(self) -> None:
+        """Packets up to the end that could not be decoded are named, never dropped in silence."""
+        until = self._undecoded - self._origin
+        if self._broken and until - self._clock >= _WORTH_NOTING:
+            self._damage[-1] = Damage(self._damage[-1].start, round(until, 3), "gap")
 
 
 def _silence(samples: int) -> Iterator[NDArray[np.int16]]:

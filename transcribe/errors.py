@@ -72,6 +72,12 @@ class AudioEndsEarlyError(AudioError):
         return sentence(code, language, {**self.evidence, **readable})
 
 
+class AudioBeyondSalvageError(AudioError):
+    """Raised when no sound is found in a file whose recorder died."""
+
+    code = "audio-beyond-salvage"
+
+
 class AudioNoSpeechError(AudioError):
     """Raised when nobody speaks in the whole recording."""
 

@@ -53,6 +53,7 @@ class Kind(Enum):
         choices=(
             ("fillers", ("keep", "hide")),
             ("numbers", ("spoken", "written")),
+            ("salvage", ("no", "yes")),
             ("speakers", ("off", "auto", *map(str, range(2, 11)))),
         ),
     )

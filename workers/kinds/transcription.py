@@ -43,6 +43,7 @@ def split(context: Context) -> Done:
                 "folder": str(context.scratch),
                 "stretch_seconds": cut_at,
                 "longest_seconds": settings.transcription.max_hours * 3600,
+                "salvage": context.job.options.get("salvage") == "yes",
             }
             with opened("workers.kinds.transcription:stretches", arguments, limits(context)) as records:
                 for record in records:
@@ -58,18 +59,18 @@ def split(context: Context) -> Done:
 
 
 def stretches(
-    path: str, name: str, folder: str, stretch_seconds: float, longest_seconds: float
+    path: str, name: str, folder: str, stretch_seconds: float, longest_seconds: float, *, salvage: bool
 ) -> Iterator[dict[str, Any]]:
     """Runs in the jail: writes each stretch as a WAV file into `folder` and tells about it."""
     try:
-        recording = probe(Path(path))
-        if recording.seconds:
-            yield {"expected": recording.seconds}
+        if not salvage and (promised := probe(Path(path)).seconds):
+            yield {"expected": promised}
         for stretch in cut(
             Path(path),
             target_seconds=stretch_seconds,
             most_seconds=stretch_seconds * 5 / 3,
             longest_seconds=longest_seconds,
+            salvage=salvage,
         ):
             wav = Path(folder) / f"{stretch.index}.wav"
             wav.write_bytes(stretch.to_wav())
