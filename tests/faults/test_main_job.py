@@ -1,4 +1,4 @@
-"""A thirty-minute recording gives the same files, byte for byte, whatever dies on the way; finished stretches stay finished."""
+"""A thirty-minute recording gives the same files, byte for byte, whatever dies on the way; finished stretches stay finished (F1, F3)."""
 
 import shutil
 import signal

@@ -173,3 +173,20 @@ def test_the_recording_as_a_file_is_cut_like_its_samples(tmp_path: Path, meeting
     direct = stretches(meeting, 60, 90, 1024 * WINDOW)
     read = list(cut(path, target_seconds=60, most_seconds=90))
     assert [one.to_json() for one in read] == [one.to_json() for one in direct]
+
+
+def test_eleven_hours_are_cut_in_the_memory_of_one_stretch() -> None:
+    """A8, without the seconds that listening takes: somebody speaks for four seconds of every five. The whole way: benchmarks/length.py."""
+    second = np.ones(RATE, np.int16)
+    cutter = Cutter(300 * RATE, 500 * RATE, [])
+    held = total = 0
+    end = 0.0
+    for now in range(11 * 3600):
+        cutter.hear(second)
+        edges = {0: [Edge(True, now * RATE)], 4: [Edge(False, now * RATE)]}.get(now % 5, [])
+        if stretch := cutter.step((now + 1) * RATE, edges):
+            assert (stretch.start, stretch.lead, stretch.tail) == (end, 0.0, 0.0)
+            end, total = stretch.end, total + len(stretch.samples)
+            held = max(held, len(stretch.samples))
+    assert total + sum(len(one.samples) for one in cutter.finish([])) == 11 * 3600 * RATE
+    assert held < 400 * RATE
