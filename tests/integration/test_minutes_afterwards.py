@@ -182,7 +182,7 @@ def test_without_a_model_for_it_or_with_a_broken_one_the_minutes_stay_what_they_
     assert part is not None
     assert str(model.parent) not in json.dumps(part[1])
 
-    lane.office.settings.work.jail_memory_mib = 300  # its network does not even load
+    lane.office.settings.work.jail_memory_mib = 64  # it does not even start
     ask_again(lane, job_id, 2)
     assert lane.step()
     assert failure_of(lane, job_id) == "speakers-broke-off"

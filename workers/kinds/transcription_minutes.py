@@ -1,7 +1,6 @@
 """The minutes of a job, recording by recording: its join writes them, and its extra parts write them anew."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePath
@@ -10,13 +9,8 @@ from typing import Any
 from digilab.errors import OptionsMalformedError
 from digilab.jobs.facts import Output
 from digilab.jobs.names import unique_names
-from transcribe.speakers import Turn, assigned
-from transcribe.stored import opened as joined
-from transcribe.words import Style, recounted
-from transcribe.writing import Heading, write_all
 from workers.context import Context, JobFacts
 from workers.jail import Limits, opened
-from workers.kinds.transcription_certificate import certified
 
 CONTENT_TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -59,7 +53,7 @@ def write(context: Context, recordings: Sequence[tuple[Sequence[Path], Path | No
             "hide_fillers": context.job.options.get("fillers") == "hide",
             "written_numbers": context.job.options.get("numbers") == "written",
         }
-        with opened("workers.kinds.transcription_minutes:minutes", arguments, limits(context)) as records:
+        with opened("workers.kinds.transcription_writing:minutes", arguments, limits(context)) as records:
             for record in records:
                 if "recording" in record:
                     written.recordings.append({"name": context.job.inputs[number].name, **record["recording"]})
@@ -71,33 +65,6 @@ def write(context: Context, recordings: Sequence[tuple[Sequence[Path], Path | No
     names = unique_names([output.name for output in written.outputs])
     written.outputs = [replace(output, name=name) for output, name in zip(written.outputs, names, strict=True)]
     return written
-
-
-def minutes(
-    parts: list[str],
-    turns: str | None,
-    folder: str,
-    title: str,
-    day: str,
-    department: str,
-    receipt: str,
-    *,
-    hide_fillers: bool,
-    written_numbers: bool,
-) -> Iterator[dict[str, Any]]:
-    """Runs in the child: joins the stretches' transcripts and writes every format into `folder`."""
-    transcript = recounted(joined([Path(part) for part in parts]))
-    if turns is not None:
-        transcript = assigned(transcript, [Turn(*turn) for turn in json.loads(Path(turns).read_bytes())])
-    heading = Heading(
-        title=title, date=date.fromisoformat(day) if day else None, department=department, receipt=receipt
-    )
-    style = Style(hide_fillers=hide_fillers, written_numbers=written_numbers)
-    for path in write_all(transcript, heading, Path(folder), style=style):
-        yield {"file": str(path)}
-    speakers = len({segment.speaker for segment in transcript.segments if segment.speaker})
-    recording = {"certificate": certified(transcript), "speakers": speakers}
-    yield {"recording": recording, "seconds": transcript.duration}
 
 
 def meeting_date(job: JobFacts) -> date | None:

@@ -1,25 +1,17 @@
 """Speakers, told apart once the text is there: an extra part that reads the original again and never touches a word."""
 
-import json
-import queue
 import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersBrokeOffError, SpeakersMalformedError
-from digilab.jobs.facts import Failure, NewPart
+from digilab.jobs.facts import NewPart
 from digilab.jobs.speakers import AUTO, LEAST, MOST, OFF, Wanted, wanted
-from digilab.language import LANGUAGES
 from digilab.models.folder import chosen_model
 from digilab.models.place import held
 from digilab.models.sorts import Sort
-from transcribe.audio import stream
-from transcribe.errors import ModelError, TranscribeError
-from transcribe.speakers import open_separator
 from workers.context import Context, Extra, InputFile, JobFacts
-from workers.failures import EngineFailedError, OpeningFailedError, OpeningTooLongError, told
+from workers.failures import OpeningFailedError, OpeningTooLongError
 from workers.jail import opened
 from workers.kinds.transcription_minutes import RECORD, limits, write
 
@@ -60,49 +52,6 @@ def extra(context: Context) -> Extra:
     return Extra(written.outputs, result, "speakers-separated", {"speakers": found})
 
 
-def turns(
-    path: str, name: str, model: str, out: str, threads: int, speakers: int | None, longest_seconds: float
-) -> Iterator[dict[str, Any]]:
-    """Runs in the jail: writes the turns into the file `out` and tells how far it is."""
-    heard: queue.SimpleQueue[float | None] = queue.SimpleQueue()
-    trouble: list[BaseException] = []
-
-    def separate() -> None:
-        try:
-            with open_separator(Path(model), threads) as separator:
-                # The text is there already: of a recording whose end is missing the speakers of the rest are told apart.
-                blocks = stream(Path(path), longest_seconds=longest_seconds, salvage=True)
-                found = separator.turns(blocks, speakers=speakers, progress=heard.put)
-            Path(out).write_text(json.dumps([[turn.start, turn.end, turn.speaker] for turn in found]))
-        except BaseException as error:  # noqa: BLE001 - raised again below, in the thread that tells
-            trouble.append(error)
-        finally:
-            heard.put(None)
-
-    worker = threading.Thread(target=separate, daemon=True)
-    worker.start()
-    while (seconds := heard.get()) is not None:
-        yield {"heard": seconds}
-    worker.join()
-    for error in trouble:
-        if isinstance(error, ModelError):
-            raise EngineFailedError(_about_model(error, Path(model))) from error
-        if isinstance(error, TranscribeError):
-            raise EngineFailedError(told(error, name)) from error
-        raise error
-
-
-def _about_model(error: ModelError, folder: Path) -> Failure:
-    """Where models lie on the server is nobody's business who reads the page."""
-    shown = type(error)(
-        **{
-            name: value.replace(str(folder), folder.name) if isinstance(value, str) else value
-            for name, value in error.evidence.items()
-        }
-    )
-    return Failure(error.code, {language: shown.sentence(language) for language in LANGUAGES}, shown.evidence)
-
-
 def _heard(context: Context, folder: Path, speakers: Wanted) -> Iterator[tuple[Sequence[Path], Path]]:
     """The record of each recording as it stands, and a file of its turns."""
     steps = 0.0
@@ -125,7 +74,7 @@ def _hear(context: Context, file: InputFile, folder: Path, speakers: Wanted, out
             "speakers": None if speakers == AUTO else speakers,
             "longest_seconds": context.settings.transcription.max_hours * 3600,
         }
-        with opened("workers.kinds.transcription_speakers:turns", arguments, limits(context)) as records:
+        with opened("workers.kinds.transcription_turns:turns", arguments, limits(context)) as records:
             for record in records:
                 steps = done + record["heard"] * COST
                 context.progress(steps)
