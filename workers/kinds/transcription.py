@@ -1,14 +1,11 @@
 """Recordings: the only bridge between jobs and the engine `transcribe`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from digilab.jobs.facts import NewPart
 from digilab.jobs.speakers import wanted
-from transcribe.audio import probe
 from transcribe.errors import TranscribeError
-from transcribe.speech import cut
 from transcribe.stretch import Stretch
 from workers.context import Context, Done, Joined
 from workers.failures import EngineFailedError, told
@@ -45,7 +42,7 @@ def split(context: Context) -> Done:
                 "longest_seconds": settings.transcription.max_hours * 3600,
                 "salvage": context.job.options.get("salvage") == "yes",
             }
-            with opened("workers.kinds.transcription:stretches", arguments, limits(context)) as records:
+            with opened("workers.kinds.transcription_stretches:stretches", arguments, limits(context)) as records:
                 for record in records:
                     if "expected" in record:
                         context.expect(total + record["expected"])
@@ -56,33 +53,6 @@ def split(context: Context) -> Done:
             total += end
             context.expect(total)
     return Done({"seconds": total})
-
-
-def stretches(
-    path: str, name: str, folder: str, stretch_seconds: float, longest_seconds: float, *, salvage: bool
-) -> Iterator[dict[str, Any]]:
-    """Runs in the jail: writes each stretch as a WAV file into `folder` and tells about it."""
-    try:
-        if not salvage and (promised := probe(Path(path)).seconds):
-            yield {"expected": promised}
-        for stretch in cut(
-            Path(path),
-            target_seconds=stretch_seconds,
-            most_seconds=stretch_seconds * 5 / 3,
-            longest_seconds=longest_seconds,
-            salvage=salvage,
-        ):
-            wav = Path(folder) / f"{stretch.index}.wav"
-            wav.write_bytes(stretch.to_wav())
-            yield {
-                "index": stretch.index,
-                "start": stretch.start,
-                "end": stretch.end,
-                "record": stretch.to_json(),
-                "wav": str(wav),
-            }
-    except TranscribeError as error:
-        raise EngineFailedError(told(error, name)) from error
 
 
 def _hand_over(context: Context, number: int, record: dict[str, Any], same: dict[str, Any]) -> None:
