@@ -10,6 +10,7 @@ Numbers = NDArray[np.int64]
 
 _AT_ONCE = 1000  # a table of cosines has at most so many rows and columns: 4 MB
 _CONDENSED = 10  # above that, neighbours in time are first joined to a tenth of their number
+_ONE_VOICE = 0.8  # of the likeness within two voices: if they are that much alike, they are one
 _TURNS = 4  # of the last step, in which every window goes to the voice it resembles most
 
 
@@ -29,7 +30,12 @@ def voices(embeddings: NDArray[np.float16], weights: Vectors, wanted: Wanted) ->
     sums = _condensed(embeddings, weights)
     groups = _chosen(sums.vectors, sums.weights, wanted)
     found = np.stack([sums.vectors[groups == one].sum(axis=0) for one in np.unique(groups[groups >= 0])])
-    return _refined(embeddings, weights, _unit(found))
+    found = _refined(embeddings, weights, _unit(found))
+    while len(found) > wanted.least and (pair := _halves(embeddings, weights, found)):
+        one, other = pair
+        joined = _unit(found[[one]] + found[[other]])
+        found = _refined(embeddings, weights, np.concatenate([np.delete(found, pair, axis=0), joined]))
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +120,29 @@ def _level(counts: list[int], alike: int, wanted: Wanted) -> int:
         before = range(alike, -1, -1)
         return next((one for one in before if counts[one] >= wanted.least), max(before, key=counts.__getitem__))
     return alike
+
+
+def _halves(embeddings: NDArray[np.float16], weights: Vectors, found: Vectors) -> tuple[int, int] | None:
+    """The two voices that are most like halves of one, if any: as alike between them as within, or nearly.
+
+    Where windows are little alike even of one voice, no threshold of likeness sees that; this ratio does.
+    """
+    count = len(found)
+    sums, total, squares = np.zeros_like(found), np.zeros(count), np.zeros(count)
+    for begin in range(0, len(weights), _AT_ONCE):
+        some = embeddings[begin : begin + _AT_ONCE].astype(np.float32)
+        weight = weights[begin : begin + _AT_ONCE]
+        nearest = (some @ found.T).argmax(axis=1)
+        np.add.at(sums, nearest, some * weight[:, None])
+        np.add.at(total, nearest, weight)
+        np.add.at(squares, nearest, weight**2)
+    pairs = sums @ sums.T
+    # A window's likeness to itself says nothing of its voice.
+    within = np.maximum((pairs.diagonal() - squares) / np.maximum(total**2 - squares, 1e-6), 1e-3)
+    ratio = pairs / np.maximum(np.outer(total, total), 1e-6) / np.sqrt(np.outer(within, within))
+    ratio[np.tril_indices(count)] = -np.inf
+    one, other = divmod(int(ratio.argmax()), count)
+    return (one, other) if ratio[one, other] > _ONE_VOICE else None
 
 
 def _refined(embeddings: NDArray[np.float16], weights: Vectors, found: Vectors) -> Vectors:

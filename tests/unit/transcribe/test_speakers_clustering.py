@@ -63,6 +63,12 @@ def test_least_and_most_bound_what_is_found() -> None:
     assert len(voices(one, np.ones(60, np.float32), wanted(least=2))) == 2
 
 
+def test_voices_are_counted_by_a_network_whose_windows_are_little_alike() -> None:
+    embeddings, owners = windows([150, 100, 60], spread=1.0)  # of one voice: a mean cosine of 0.5, as is the threshold
+    assert pure(labels(embeddings, wanted(least_weight=4.0)), owners)
+    assert len(set(labels(embeddings, wanted(5, 5)).tolist())) == 5
+
+
 def test_more_voices_than_windows_gives_what_there_is() -> None:
     embeddings, _ = windows([1, 1])
     assert len(voices(embeddings, np.ones(2, np.float32), wanted(5, 5, least_weight=0.1))) == 2
