@@ -14,14 +14,18 @@ _PAUSE = "、，,。．.!?！？…"
 _ALONE = rf"(?:^|(?<=[{_PAUSE}\s「『（(])){{}}(?=[、，,…])"
 """Between two pauses only: the same sounds are words elsewhere, also at the end of an utterance that another one continues."""
 
-# Before a drawn vowel these belong to a word: へえー, いえー, さあー, まあー, ねえー.
+# Before a drawn vowel these belong to a word: へえー, いえー, さあー, まあー, ねえー; すげえー; 考えー, 踏まえー, 聞こえー.
+_BEFORE_E = (
+    "へねえいまげけせぜべめれぼこ考教答替換変代加与超越終迎備揃抱支見燃冷植据添整伝捉覚憶鍛訴抑押数例構控堪耐絶栄"
+    "消増生映肥飢震応従違唱称交甘蓄貯聞衰萎凍携煮吠怯脅踏"
+)
 _JAPANESE = re.compile(
     "|".join(
         (
             # The と of えーと, unless a word that begins with it follows: えーとても. With a question mark it is astonishment.
-            r"(?<![へねえいま])え(?:ええ+)?ー[ーえ]*+(?![?？!！])(?:っと[ーお]*|と(?!ても|って|にかく|ころ|き|もに|り|なり|く|お|い[うっ]|し[てた]|か|う)ー*)?(?:ですね(?=[、，,]))?",
+            rf"(?<![{_BEFORE_E}])え(?:ええ+)?ー[ーえ]*+(?![?？!！])(?:っと[ーお]*|と(?!ても|って|にかく|ころ|き|もに|り|なり|く|お|い[うっ]|し[てた]|か|う)ー*)?(?:ですね(?=[、，,]))?",
             r"ええっ?とー*(?=[、，,。\s]|$|です)(?:ですね(?=[、，,]))?",
-            r"(?<![へねえいま])えっとー*(?=[、，,。\s]|$|です)(?:ですね(?=[、，,]))?",
+            rf"(?<![{_BEFORE_E}])えっとー*(?=[、，,。\s]|$|です)(?:ですね(?=[、，,]))?",
             r"(?<![ぁ-んー])あー[ーあ]*+(?![ぁ-んァ-ヶ?？!！])",
             r"あの(?:ー+|う(?=[、，,…\s]))(?:ですね(?=[、，,]))?",
             r"その(?:ー+|う(?=[、，,…\s]))(?:ですね(?=[、，,]))?",
@@ -31,7 +35,8 @@ _JAPANESE = re.compile(
         )
     )
 )
-_ENGLISH = re.compile(r"(?<![\w'-])(?:[Uu]m+|[Uu]h+|[Ee]rm*|[Hh]mm+|[Mm]m+)(?![\w'-])")
+# 10 mm is a length.
+_ENGLISH = re.compile(r"(?<![\w'-])(?:[Uu]m+|[Uu]h+|[Ee]rm*|[Hh]mm+|(?<!\d\s)[Mm]m+)(?![\w'-])")
 _BY_LANGUAGE = {"ja": _JAPANESE, "en": _ENGLISH}
 
 

@@ -61,6 +61,8 @@ def test_a_filler_is_left_out_with_the_comma_that_sets_it_off(said: str, read: s
         "カフェーのエースがお願いします。",
         "きのう、どこへ行ったのか、その一つを",
         "えっ、はい、あ、すみません。",
+        "というふうに考えー、それを踏まえー、皆様に教えーて、聞こえーますか。",
+        "すげえー量ですけど、でけえー。",
     ],
 )
 def test_a_word_that_sounds_like_one_stays(said: str) -> None:
@@ -71,6 +73,12 @@ def test_a_word_that_sounds_like_one_stays(said: str) -> None:
 def test_english_has_its_own_fillers() -> None:
     assert without_fillers(Segment(0.0, 1.0, "Um, I think, uh, the summer ER works."), "en").text == (
         "I think, the summer ER works."
+    )
+
+
+def test_a_length_in_millimetres_is_no_filler() -> None:
+    assert without_fillers(Segment(0.0, 1.0, "Mm, about 5 mm of rain, 35 mm at most."), "en").text == (
+        "about 5 mm of rain, 35 mm at most."
     )
 
 
