@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from house.tree import PACKAGES, ROOT
+from house.tree import PACKAGES, ROOT, files
 
 LINT = Path(sys.executable).with_name("lint-imports")
 
@@ -60,3 +61,20 @@ def test_no_stranger_owns_one_of_our_package_names(name: str) -> None:
     found = importlib.util.find_spec(name)
     assert found is not None
     assert found.origin == str(ROOT / name / "__init__.py")
+
+
+def opened_in_a_child() -> list[str]:
+    """Modules whose functions run in a child that opens files from outside."""
+    texts = [path.read_text(encoding="utf-8") for path in files("workers/kinds", ending=".py")]
+    return sorted({found for text in texts for found in re.findall(r'opened\(\s*"(workers\.kinds\.\w+):', text)})
+
+
+@pytest.mark.parametrize("module", opened_in_a_child())
+def test_a_child_that_opens_a_file_starts_without_the_database(module: str) -> None:
+    """One is started for every file, sheet and stretch: what it does not need costs each time most of a second."""
+    say = f"import sys, {module}; print(*sorted(sys.modules.keys() & {{'sqlalchemy', 'faster_whisper'}}))"
+    assert subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_such_children_are_found() -> None:
+    assert len(opened_in_a_child()) > 3
