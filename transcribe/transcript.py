@@ -55,6 +55,11 @@ class Transcript:
         """Every segment's text, one per line."""
         return "\n".join(segment.text for segment in self.segments)
 
+    @property
+    def measured(self) -> bool:
+        """Whether it was compared with the speech in its recording. Transcripts of the first engine were not."""
+        return self.certificate != Certificate() or self.speech == 0
+
     def shifted(self, offset: float) -> "Transcript":
         """The same transcript `offset` seconds later; durations stay."""
         damage = tuple(replace(one, start=ms(one.start + offset), end=ms(one.end + offset)) for one in self.damage)
@@ -70,21 +75,26 @@ class Transcript:
     def joined(cls, parts: Iterable["Transcript"]) -> "Transcript":
         """One transcript of parts whose times are already those of the recording, in their order.
 
-        Durations and speech add up; what two parts both heard stands once. ValueError when there is no part, or when models or
-        languages differ.
+        Durations and speech add up; what two parts both heard stands once. Parts may be of different models or engines, as when a
+        server was updated or a machine added in the middle of a long meeting: both are named then. ValueError when there is no part, or
+        when languages differ.
         """
         parts = tuple(parts)
         if not parts:
             raise ValueError("nothing to join")
-        if len({(part.model, part.language, part.engine) for part in parts}) > 1:
-            raise ValueError("parts of different models, languages or engines do not join")
+        if len({part.language for part in parts}) > 1:
+            raise ValueError("parts of different languages do not join")
+        # Certified in parts is not certified: the figures would be of some hours and look like those of all.
+        certified = all(part.measured for part in parts)
         return replace(
             parts[0],
             segments=tuple(segment for piece in pieces(parts) for segment in piece),
             duration=ms(sum(part.duration for part in parts)),
             speech=ms(sum(part.speech for part in parts)),
             damage=tuple(one for part in parts for one in part.damage),
-            certificate=Certificate.joined(_own_certificate(part) for part in parts),
+            certificate=Certificate.joined(_own_certificate(part) for part in parts) if certified else Certificate(),
+            model=_named(part.model for part in parts),
+            engine=_named(part.engine for part in parts),
             hits=_added(hit for part in parts for hit in part.hits),
             lead=parts[0].lead,
             tail=parts[-1].tail,
@@ -137,6 +147,11 @@ def _own_certificate(part: Transcript) -> Certificate:
         if (before or (one.start + one.end) / 2 >= part.start) and (after or (one.start + one.end) / 2 < end)
     )
     return replace(part.certificate, removed=removed)
+
+
+def _named(names: Iterable[str]) -> str:
+    """Each once, in the order of their first coming. Of what was joined before only one part is left, which names them all."""
+    return " + ".join(dict.fromkeys(names))
 
 
 def _seam(left: Transcript, right: Transcript) -> Seam | None:

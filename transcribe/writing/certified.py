@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from transcribe.certificate import Certificate, Gap, Note, Removed
+from transcribe.certificate import Gap, Note, Removed
 from transcribe.errors import sentence
 from transcribe.transcript import Transcript
 from transcribe.writing.heading import clock, written_length
@@ -15,11 +15,6 @@ class Fact:
 
     label: str
     value: str
-
-
-def measured(transcript: Transcript) -> bool:
-    """Whether it was compared with the speech in its recording. Transcripts of the first engine were not."""
-    return transcript.certificate != Certificate() or transcript.speech == 0
 
 
 def facts(transcript: Transcript, language: str) -> list[Fact]:

@@ -10,7 +10,6 @@ from docx.shared import Mm, Pt
 from transcribe.errors import sentence
 from transcribe.transcript import Transcript
 from transcribe.writing import certificate_page
-from transcribe.writing.certified import measured
 from transcribe.writing.damage import damage_notes
 from transcribe.writing.heading import Heading, clock, printable, written_date, written_length
 from transcribe.writing.paragraphs import paragraphs
@@ -35,7 +34,7 @@ def write(transcript: Transcript, heading: Heading) -> bytes:
         plain(document.add_paragraph(), note, 9, colour=GREY)
     document.add_paragraph()
     _body(document, transcript, heading.language)
-    if measured(transcript):
+    if transcript.measured:
         certificate_page.add(document, transcript, heading.language)
     made = datetime.combine(heading.date, time(), UTC) if heading.date else _NO_DATE
     return packed(document, made)

@@ -5,7 +5,7 @@ from typing import Any
 from digilab.config import TranscriptionSettings
 from digilab.language import LANGUAGES
 from transcribe.transcript import Transcript
-from transcribe.writing.certified import measured, noted, reason
+from transcribe.writing.certified import noted, reason
 
 MOST = 200
 """Entries of one list; the JSON file has them all."""
@@ -13,7 +13,7 @@ MOST = 200
 
 def certified(transcript: Transcript) -> dict[str, Any] | None:
     """Figures, places and sentences in every language; None for a transcript that was never measured."""
-    if not measured(transcript):
+    if not transcript.measured:
         return None
     certificate = transcript.certificate
     longest = sorted(certificate.gaps, key=lambda gap: gap.speech, reverse=True)[:MOST]

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transcribe.certificate import Certificate
 from transcribe.transcript import Damage, Segment, Transcript, Word, record_json
+from transcribe.version import VERSION
 
 SECONDS = st.integers(0, 40_000_000).map(lambda ms: ms / 1000)
 SHARES = st.integers(0, 1000).map(lambda thousandth: thousandth / 1000)
@@ -88,9 +90,25 @@ def test_joined_parts_keep_their_order_and_add_up() -> None:
     assert (whole.duration, whole.speech, len(whole.damage)) == (20.0, 2.5, 1)
 
 
-def test_parts_of_different_models_do_not_join() -> None:
+def test_parts_of_different_models_and_engines_join_and_all_are_named() -> None:
+    one = Transcript((), "ja", 1.0, 0.0, "demo", engine="transcribe 1")
+    two = Transcript((), "ja", 1.0, 0.0, "small")
+    whole = Transcript.joined([one, two, one])
+    assert (whole.model, whole.engine, whole.duration) == ("demo + small", f"transcribe 1 + {VERSION}", 3.0)
+
+
+def test_a_recording_of_which_some_hours_were_never_measured_is_not_certified() -> None:
+    measured = Transcript((), "ja", 10.0, 8.0, "demo", certificate=Certificate(speech=8.0, covered=8.0))
+    before = Transcript((), "ja", 10.0, 8.0, "demo", engine="transcribe 1")
+    silent = Transcript((), "ja", 10.0, 0.0, "demo", engine="transcribe 1")
+    assert Transcript.joined([measured, silent]).certificate.speech == 8.0
+    whole = Transcript.joined([before, measured])
+    assert (whole.measured, whole.certificate) == (False, Certificate())
+
+
+def test_parts_of_different_languages_do_not_join() -> None:
     one = Transcript((), "ja", 1.0, 0.0, "demo")
     with pytest.raises(ValueError, match="do not join"):
-        Transcript.joined([one, replace(one, model="small")])
+        Transcript.joined([one, replace(one, language="en")])
     with pytest.raises(ValueError, match="nothing"):
         Transcript.joined([])
