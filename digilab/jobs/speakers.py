@@ -9,6 +9,8 @@ from digilab.errors import SpeakersMalformedError
 AUTO: Literal["auto"] = "auto"
 OFF = "off"
 LEAST, MOST = 2, 10
+COST = 0.1
+"""Of what the text of a second costs: what fair share and progress count for telling its speakers apart."""
 
 Wanted = int | Literal["auto"]
 

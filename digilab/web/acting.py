@@ -21,7 +21,7 @@ from digilab.forms import values
 from digilab.jobs import lifecycle, sight
 from digilab.jobs.intake import wake
 from digilab.jobs.records import Job
-from digilab.jobs.speakers import LEAST, MOST, wanted
+from digilab.jobs.speakers import COST, LEAST, MOST, wanted
 from digilab.office import Office
 from digilab.review import use
 from digilab.review.use import Reply
@@ -114,7 +114,8 @@ def separate(office: Office, visit: Visit, receipt: str, speakers: str) -> None:
             raise SpeakersMalformedError(speakers=speakers[:20], least=LEAST, most=MOST)
         if job.work is not Kind.TRANSCRIPTION:
             raise ExtraRefusedError(receipt=job.receipt)
-        lifecycle.ask_again(session, job, {"speakers": asked}, visit.asker.login)
+        weight = (job.verified or 0.0) * COST
+        lifecycle.ask_again(session, job, {"speakers": asked}, visit.asker.login, weight=weight)
         return job
 
     act(office, visit, receipt, "speakers", change, speakers=speakers[:20])

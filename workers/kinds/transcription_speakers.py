@@ -6,7 +6,7 @@ from pathlib import Path
 
 from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersBrokeOffError, SpeakersMalformedError
 from digilab.jobs.facts import NewPart
-from digilab.jobs.speakers import AUTO, LEAST, MOST, OFF, Wanted, wanted
+from digilab.jobs.speakers import AUTO, COST, LEAST, MOST, OFF, Wanted, wanted
 from digilab.models.folder import chosen_model
 from digilab.models.place import held
 from digilab.models.sorts import Sort
@@ -14,9 +14,6 @@ from workers.context import Context, Extra, InputFile, JobFacts
 from workers.failures import OpeningFailedError, OpeningTooLongError
 from workers.jail import opened
 from workers.kinds.transcription_minutes import RECORD, limits, write
-
-COST = 0.1
-"""Of what the text of a second costs: what fair share and progress count for telling its speakers apart."""
 
 
 def asked_for(context: Context, seconds: float) -> tuple[list[NewPart], bool]:

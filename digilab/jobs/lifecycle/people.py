@@ -65,14 +65,19 @@ def _wait_again(session: Session, *which: ColumnElement[bool]) -> bool:
     return bool(session.scalars(given_up.values(state=PartState.WAITING, **anew).returning(Part.id)).all())
 
 
-def ask_again(session: Session, job: Job, payload: dict[str, Any], login: str, ordinal: int = 0) -> None:
-    """A visible job's extra part is done again, alone, with another payload; or for the first time. Raises ExtraRefusedError."""
+def ask_again(
+    session: Session, job: Job, payload: dict[str, Any], login: str, *, weight: float = 0.0, ordinal: int = 0
+) -> None:
+    """A visible job's extra part is done again, alone, with another payload; or for the first time, then with this `weight`.
+
+    Raises ExtraRefusedError.
+    """
     job = locked(session, job.id)
     if not job.status.ended_well:
         raise ExtraRefusedError(receipt=job.receipt)
     named = select(Part.weight).where(Part.job_id == job.id, Part.stage == Stage.EXTRA, Part.ordinal == ordinal)
-    weight = session.scalars(named).one_or_none()
-    ask(session, job, NewPart(ordinal, (job.verified or 0.0) if weight is None else weight, payload))
+    before = session.scalars(named).one_or_none()
+    ask(session, job, NewPart(ordinal, weight if before is None else before, payload))
     tell(session, job.id, "extra-asked", login=login)
 
 

@@ -9,6 +9,7 @@ from digilab.jobs import lifecycle
 from digilab.jobs.lifecycle import Failure, NewPart
 from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
+from digilab.jobs.speakers import COST
 from digilab.web.wording import clock_text, exact_text, percent_text
 from doors.clerk import Clerk
 from doors.house import House
@@ -58,7 +59,14 @@ def state(house: House) -> JobState:
 def test_the_job_page_shows_the_certificate(house: House, sato: Clerk) -> None:
     job = minutes(house, {"recordings": [recording()]})
     page = sato.http.get(f"/jobs/{job.receipt}").text
-    for words in ("30分", "29分15秒（97.5 %）", "45秒（2.5 %）", "large-v3-turbo", "CPU（int8）で処理しました。", "防災会議"):
+    for words in (
+        "30分",
+        "29分15秒（97.5 %）",
+        "45秒（2.5 %）",
+        "large-v3-turbo",
+        "CPU（int8）で処理しました。",
+        "防災会議",
+    ):
         assert words in page
     assert "0:01:02～0:01:17" in page
     assert "話し声 12.4秒" in page
@@ -150,6 +158,16 @@ def test_speakers_are_told_apart_again_with_a_number(house: House, sato: Clerk, 
     told = api.post(f"/api/v1/jobs/{job.receipt}/speakers", json={"speakers": 4}).json()
     assert told["speakers"]["asked"] == "4"
     assert len(house.audit("speakers")) == 2
+
+
+def test_asked_for_by_hand_they_weigh_what_they_cost_and_their_progress_is_told(house: House, sato: Clerk) -> None:
+    job = minutes(house)
+    sato.post(f"/jobs/{job.receipt}/speakers", speakers="auto")
+    lease = house.lease()
+    with house.office.database.transaction() as session:
+        # An hour of recording: a worker counts as a split's and a join's own extra part does.
+        lifecycle.renew(session, lease.part_id, lease.epoch, 3600, 1800.0 * COST)
+    assert "発言者を分けています（50%）。" in sato.http.get(f"/jobs/{job.receipt}").text
 
 
 def test_a_number_that_cannot_be_is_refused_in_words(house: House, sato: Clerk) -> None:
