@@ -10,9 +10,10 @@ from digilab.commands.house import audited
 from digilab.config import Settings
 from digilab.database import migrate
 from digilab.database.session import Database
-from digilab.errors import ModelMissingError, ModelSetError, ModelWorkingError
-from digilab.jobs.records import Part
+from digilab.errors import ModelMissingError, ModelSetError, ModelWorkingError, SpeakersMalformedError
+from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import PartState, Stage
+from digilab.jobs.speakers import wanted
 from digilab.models.folder import Model, chosen_model
 from digilab.models.sorts import Sort
 from digilab.services.rules import Kind
@@ -66,11 +67,22 @@ def _house(settings: Settings) -> Iterator[Database | None]:
 
 def _open_job(settings: Settings, sort: Sort) -> str:
     """The receipt of a recording that needs such a model yet; empty when there is none."""
-    stage = Part.stage == Stage.EXTRA if sort is Sort.SPEAKERS else Part.stage != Stage.EXTRA
-    ask = select(Part).where(Part.capability == Kind.TRANSCRIPTION.value.name, Part.state.in_(_OPEN), stage).limit(1)
+    ask = select(Part).where(Part.capability == Kind.TRANSCRIPTION.value.name, Part.state.in_(_OPEN)).order_by(Part.id)
     with _house(settings) as database:
         if database is None:
             return ""
         with database.reading() as session:
-            part = session.scalars(ask).first()
-            return part.job.receipt if part is not None else ""
+            return next((part.job.receipt for part in session.scalars(ask) if _needs(part, sort)), "")
+
+
+def _needs(part: Part, sort: Sort) -> bool:
+    """Speakers are told apart last: a job that asks for it has such a part only once its text is there."""
+    afterwards = part.stage == Stage.EXTRA
+    return afterwards or _wants_speakers(part.job) if sort is Sort.SPEAKERS else not afterwards
+
+
+def _wants_speakers(job: Job) -> bool:
+    try:
+        return wanted(job.options) is not None
+    except SpeakersMalformedError:
+        return False

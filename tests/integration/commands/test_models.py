@@ -142,6 +142,25 @@ def test_the_model_that_an_open_job_will_take_is_not_removed(
     assert house("models", "remove", "small").code == 0
 
 
+def test_the_speaker_model_of_a_job_whose_text_is_still_being_written_is_not_removed(
+    house: Command,
+    tmp_path: Path,
+    recording: Path,  # noqa: F811 - a fixture
+) -> None:
+    source = tmp_path / "voices"
+    source.mkdir()
+    for name in ("speakers.json", "embedding.onnx"):
+        (source / name).write_text("{}")
+    house("department", "add", "総務課")
+    handed_in(house, recording)
+    for wanted, refusal in (("off", False), ("2", True)):
+        house("models", "import", source)
+        receipt = handed_in(house, recording, "--option", f"speakers={wanted}")
+        told = house("models", "remove", "voices")
+        assert told.err.startswith("[model-working]") is refusal
+        assert (receipt in told.err) is refusal
+
+
 def test_a_model_that_a_worker_has_loaded_is_not_removed(digilab: Command, models: Path, tmp_path: Path) -> None:
     digilab("models", "import", a_model(tmp_path / "tiny"))
     with place.held(models / "tiny"):
