@@ -27,6 +27,7 @@ from transcribe.stretch import Stretch
 from transcribe.transcript import Transcript
 from transcribe.words import Style, Term, read_terms, recounted
 from transcribe.writing import Heading, write_all
+from transcribe.writing.heading import printable
 
 _MOST_SPEAKERS = 50
 DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
@@ -78,11 +79,12 @@ def _one(
         department=call.department,
         source=recording.name,
     )
+    failed: TranscribeError | None = None
     try:
         with TemporaryDirectory(prefix="transcribe-") as parts:
             transcript = _transcript(engine, recording, call, Path(parts))
             if separator:
-                transcript = _with_speakers(transcript, separator, recording, call.speakers)
+                transcript, failed = _with_speakers(transcript, separator, recording, call)
             style = Style(hide_fillers=call.hide_fillers, written_numbers=call.numbers == "written")
             written = write_all(transcript, heading, call.out, stem, style)
     except TranscribeError as error:
@@ -96,7 +98,9 @@ def _one(
     if call.terms:
         times = sum(hit.count for hit in transcript.hits)
         print(_word("run-hits", terms=len(call.terms), found=len(transcript.hits), times=times))
-    return True
+    if failed:
+        _say(_failure(recording.name, failed))
+    return failed is None
 
 
 def _transcript(engine: Transcriber, recording: Path, call: argparse.Namespace, parts: Path) -> Transcript:
@@ -109,10 +113,17 @@ def _transcript(engine: Transcriber, recording: Path, call: argparse.Namespace, 
     return recounted(opened(files))
 
 
-def _with_speakers(transcript: Transcript, separator: Separator, recording: Path, number: int) -> Transcript:
-    with Bar(transcript.duration, sys.stderr, "run-progress-speakers") as bar:
-        turns = separator.turns(stream(recording), speakers=number or None, progress=bar.show)
-    return assigned(transcript, turns)
+def _with_speakers(
+    transcript: Transcript, separator: Separator, recording: Path, call: argparse.Namespace
+) -> tuple[Transcript, TranscribeError | None]:
+    """With who spoke, or as it is and why: the text is never lost for want of its speakers."""
+    sound = stream(recording, salvage=call.salvage)
+    try:
+        with Bar(transcript.duration, sys.stderr, "run-progress-speakers") as bar:
+            turns = separator.turns(sound, speakers=call.speakers or None, progress=bar.show)
+    except TranscribeError as error:
+        return transcript, error
+    return assigned(transcript, turns), None
 
 
 def _read(engine: Transcriber, stretch: Stretch, terms: Sequence[Term], bar: Bar) -> Transcript:
@@ -195,7 +206,7 @@ def _failure(name: str, error: TranscribeError) -> str:
 
 
 def _word(name: str, /, **values: object) -> str:
-    return sentence(name, "ja", {key: str(value) for key, value in values.items()})
+    return sentence(name, "ja", {key: printable(str(value)) for key, value in values.items()})
 
 
 def _say(text: str) -> None:

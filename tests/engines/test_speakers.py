@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import random
 import wave
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from tools.calibrate_speakers import calibration
 from tools.made_conversations import RATE, Conversation, conversation, drawn
 from transcribe.__main__ import main
+from transcribe.errors import SpeakerModelBrokenError
 from transcribe.speakers import Separator, Turn, open_separator
 from transcribe.speakers.error_rate import error_rate
 
@@ -145,6 +147,46 @@ def test_the_command_writes_who_said_what(recording: tuple[Path, Conversation], 
 
 def speakers(number: str) -> list[str]:
     return ["--speakers", number, "--speaker-model", str(MODEL)]
+
+
+def test_the_command_tells_the_speakers_of_a_recording_that_it_salvages(
+    recording: tuple[Path, Conversation], tmp_path: Path
+) -> None:
+    path = tmp_path / "途中.wav"
+    whole = recording[0].read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    call = [str(path), "-o", str(tmp_path), "--model", str(ROOT / "models" / "demo"), "--salvage", *speakers("2")]
+    assert main(call) == 0
+    record = json.loads((tmp_path / "途中.json").read_text("utf-8"))
+    assert {segment["speaker"] for segment in record["segments"]} == {"S1", "S2"}
+
+
+def test_the_command_takes_a_file_name_of_another_encoding(
+    recording: tuple[Path, Conversation], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / os.fsdecode("会議".encode("cp932") + b".wav")
+    with wave.open(str(recording[0]), "rb") as whole, wave.open(str(path), "wb") as file:
+        file.setparams(whole.getparams())
+        file.writeframes(whole.readframes(4 * RATE))
+    assert main([str(path), "-o", str(tmp_path), "--model", str(ROOT / "models" / "demo")]) == 0
+    assert path.with_suffix(".docx").is_file()
+    capsys.readouterr().out.encode("utf-8")
+
+
+def test_minutes_are_written_even_where_their_speakers_cannot_be_told_apart(
+    recording: tuple[Path, Conversation],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def breaks(*_: object, **__: object) -> list[Turn]:
+        raise SpeakerModelBrokenError(path="models/voices", reason="dimension 3")
+
+    monkeypatch.setattr("transcribe.speakers.separation.EmbeddingSeparator.turns", breaks)
+    call = [str(recording[0]), "-o", str(tmp_path), "--model", str(ROOT / "models" / "demo"), *speakers("2")]
+    assert main(call) == 1
+    assert json.loads((tmp_path / "打合せ.json").read_text("utf-8"))["segments"]
+    assert "speaker-model-broken" in capsys.readouterr().err
 
 
 def test_a_missing_speaker_model_is_told_before_the_work(

@@ -1,11 +1,14 @@
 """What stands above the minutes, and how dates and times are written for readers."""
 
 import datetime
+import re
 from dataclasses import dataclass
 
 _WEEKDAYS = "月火水木金土日"
 _ERAS = ((datetime.date(2019, 5, 1), "令和", 2018), (datetime.date(1989, 1, 8), "平成", 1988))
 _FIRST_PRINTABLE = " "
+_NO_CHARACTERS = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
+"""Half characters (what a file name of another encoding is read as) and what XML names as none."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +51,10 @@ def written_length(seconds: float, language: str = "ja") -> str:
 
 def printable(text: str) -> str:
     """Text without the control characters that neither XML nor a reader can take."""
-    return "".join(sign for sign in text if sign >= _FIRST_PRINTABLE or sign in "\t\n")
+    kept = "".join(sign for sign in text if sign >= _FIRST_PRINTABLE or sign in "\t\n")
+    return _NO_CHARACTERS.sub("\ufffd", kept)
+
+
+def one_line(text: str) -> str:
+    """Printable text that ends no line of a subtitle file and is no time mark of one."""
+    return re.sub(r"\s*\n\s*", " ", printable(text)).replace("-->", "→").strip()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from transcribe.transcript import Transcript, record_json, segment_record
-from transcribe.writing.heading import Heading
+from transcribe.writing.heading import Heading, printable
 
 _EMPTY = '\n "segments": [],\n'
 _OF_A_PART = ("start", "lead", "tail")
@@ -14,11 +14,11 @@ _OF_A_PART = ("start", "lead", "tail")
 def blocks(transcript: Transcript, heading: Heading) -> Iterator[bytes]:
     """UTF-8, sorted keys, whole milliseconds; one segment at a time, as a day of them would not fit."""
     head = {
-        "title": heading.title,
+        "title": printable(heading.title),
         "date": heading.date.isoformat() if heading.date else None,
-        "department": heading.department,
-        "receipt": heading.receipt,
-        "source": heading.source,
+        "department": printable(heading.department),
+        "receipt": printable(heading.receipt),
+        "source": printable(heading.source),
     }
     record = {**replace(transcript, segments=()).record(), "heading": head}
     text = record_json({key: value for key, value in record.items() if key not in _OF_A_PART})

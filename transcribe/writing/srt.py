@@ -2,14 +2,14 @@
 
 from transcribe.transcript import Transcript
 from transcribe.writing.cues import cues, lines
-from transcribe.writing.heading import Heading, printable
+from transcribe.writing.heading import Heading, one_line
 
 
 def write(transcript: Transcript, heading: Heading) -> bytes:  # noqa: ARG001 - one signature for all writers
     """UTF-8 with CRLF, as most players expect."""
     blocks = []
     for number, cue in enumerate(cues(transcript.segments), 1):
-        text = "\n".join(lines(printable(cue.text)))
+        text = "\n".join(lines(one_line(cue.text)))
         blocks.append(f"{number}\n{mark(cue.start)} --> {mark(cue.end)}\n{text}\n")
     return "\n".join(blocks).replace("\n", "\r\n").encode()
 

@@ -87,6 +87,22 @@ def test_a_heading_of_control_characters_and_markup_still_opens() -> None:
     assert opened(heading=Heading(title)).paragraphs[0].text == "予算会議 <b>&"
 
 
+def test_a_name_that_is_no_text_for_xml_or_in_utf8_still_opens_in_every_format(tmp_path: Path) -> None:
+    name = "会議\udc82\ud800\ufffe\uffff"
+    heading = Heading(name, department=name, source=name, receipt=name)
+    written = write_all(replace(TRANSCRIPT, segments=(Segment(0.0, 1.0, "はい\ufffe"),)), heading, tmp_path)
+    assert docx.Document(str(written[0])).paragraphs[0].text == "会議" + "\ufffd" * 4
+    assert all("はい" in path.read_bytes().decode("utf-8") for path in written[1:])
+
+
+def test_subtitles_of_text_with_empty_lines_and_arrows_keep_their_form(tmp_path: Path) -> None:
+    said = replace(TRANSCRIPT, segments=(Segment(0.0, 2.0, "はい\n\n1 --> 2"), Segment(2.0, 3.0, "以上")))
+    for path in write_all(said, HEADING, tmp_path)[2:4]:
+        text = path.read_text("utf-8").replace("\r\n", "\n")
+        blocks = [block for block in text.strip().split("\n\n") if "WEBVTT" not in block]
+        assert [block.count("-->") for block in blocks] == [1, 1]
+
+
 def test_minutes_without_speech_say_so() -> None:
     nothing = replace(TRANSCRIPT, segments=(), damage=())
     assert opened(nothing).tables[1].rows[1].cells[2].text == "（発言は検出されませんでした）"
