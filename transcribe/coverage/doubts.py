@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -23,6 +23,8 @@ _MUCH_SLOWER = 0.45  # than the median of the stretch
 _ENOUGH_SPEECH, _ENOUGH_SEGMENTS = 1.5, 8  # seconds and segments from which a rate says something
 _SAME_SENTENCES = 3
 _ONE_BREATH = 1.0  # seconds between sentences of a loop, at most
+_WITHOUT_END = 8
+_ENDLESS = re.compile(r"(.)\1{19,}|(.{2,60}?)\2{7,}")
 _LOOPS = (
     re.compile(r"(.)\1{9,}"),
     re.compile(r"(.{2,3})\1{5,}"),
@@ -72,20 +74,40 @@ def _untouched(segments: Sequence[Segment], spans: Sequence[Span]) -> list[Span]
 def looping(segments: Sequence[Segment]) -> list[Segment]:
     """Segments that say one thing again and again, in themselves or one after the other."""
     found = {index for index, one in enumerate(segments) if loops(one.text)}
-    run: list[int] = []
-    for index, one in enumerate(segments):
-        if run and (one.text != segments[run[-1]].text or one.start - segments[run[-1]].end > _ONE_BREATH):
-            run = []
-        run.append(index)
-        if len(run) >= _SAME_SENTENCES and signs(one.text) >= 2:
+    for run in _same(segments):
+        if len(run) >= _SAME_SENTENCES:
             found.update(run)
     return [segments[index] for index in sorted(found)]
 
 
 def loops(text: str) -> bool:
     """Is something in it repeated as nobody repeats it?"""
-    bare = "".join(one for one in text if one.isalnum() or one == "ー")
-    return any(pattern.search(bare) for pattern in _LOOPS)
+    return any(pattern.search(_bare(text)) for pattern in _LOOPS)
+
+
+def without_endless(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments without loops so long that nobody can have meant them: such text is no proof that what was said is there."""
+    endless = {index for index, one in enumerate(segments) if _ENDLESS.search(_bare(one.text))}
+    for run in _same(segments):
+        if len(run) >= _WITHOUT_END:
+            endless.update(run[1:])
+    return [one for index, one in enumerate(segments) if index not in endless]
+
+
+def _same(segments: Sequence[Segment]) -> Iterator[list[int]]:
+    """Numbers of segments that say the same one after the other."""
+    run: list[int] = []
+    for index, one in enumerate(segments):
+        if run and (one.text != segments[run[-1]].text or one.start - segments[run[-1]].end > _ONE_BREATH):
+            yield run
+            run = []
+        if signs(one.text) >= 2:
+            run.append(index)
+    yield run
+
+
+def _bare(text: str) -> str:
+    return "".join(one for one in text if one.isalnum() or one == "ー")
 
 
 def probability(segment: Segment) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from transcribe.certificate import Certificate, Gap, Note, Removed
 from transcribe.coverage.covering import covered_seconds
-from transcribe.coverage.doubts import gaps
+from transcribe.coverage.doubts import gaps, without_endless
 from transcribe.coverage.intervals import fused, seconds, within
 from transcribe.stretch import Span
 from transcribe.transcript import Segment
@@ -20,12 +20,13 @@ def measured(
     notes: Sequence[Note] = (),
 ) -> Certificate:
     """The certificate of a text over these spans of speech."""
+    told = without_endless(segments)
     again = sum(seconds(within(spans, one.start, one.end)) for one in heard_again)
     return Certificate(
         speech=round(seconds(spans), 3),
-        covered=round(covered_seconds(segments, spans), 3),
+        covered=round(covered_seconds(told, spans), 3),
         decoded_again=round(again, 3),
-        gaps=tuple(_listed(segments, spans)),
+        gaps=tuple(_listed(told, spans)),
         removed=tuple(removed),
         notes=tuple(notes),
     )

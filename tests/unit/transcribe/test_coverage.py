@@ -143,6 +143,27 @@ def test_no_text_is_never_better_than_text() -> None:
     assert not better(worth([], spans, 0.0), worth([said(0.0, 2.5, probability=0.1)], spans, 0.0))
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        [said(0.0, 20.0, "ありがとうございました。" * 12)],
+        [said(0.0, 20.0, "あ" * 60)],
+        [said(at, at + 2.0, "ありがとうございました。") for at in range(0, 20, 2)],
+    ],
+)
+def test_a_loop_that_was_left_standing_certifies_no_speech_but_its_first_saying(loop: list[Segment]) -> None:
+    spans = [Span(0.0, 20.0), Span(22.0, 24.5)]
+    certificate = measured([*loop, said(22.0, 24.5)], spans)
+    assert certificate.covered <= 4.8
+    assert certificate.gaps[0].end == 20.0
+    assert certificate.gaps[0].speech >= 17.0
+
+
+def test_what_was_said_three_times_is_covered() -> None:
+    spans = [Span(0.0, 3.0)]
+    assert measured([said(0.0, 3.0, "異議なし、異議なし、異議なし。")], spans).coverage == 1.0
+
+
 def test_near_gaps_are_listed_as_one_with_the_speech_in_them() -> None:
     spans = [Span(0.0, 2.0), Span(2.5, 4.0), Span(10.0, 12.5)]
     certificate = measured([said(10.0, 12.5)], spans, [Span(0.0, 5.0)])
