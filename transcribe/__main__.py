@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
+from faster_whisper.tokenizer import _LANGUAGE_CODES
+
 from transcribe.audio import probe, stream
 from transcribe.engine import Transcriber
 from transcribe.errors import (
@@ -29,7 +31,7 @@ from transcribe.words import Style, Term, read_terms, recounted
 from transcribe.writing import Heading, write_all
 from transcribe.writing.heading import printable
 
-_MOST_SPEAKERS = 50
+_MOST_SPEAKERS, _MOST_THREADS = 50, 512
 DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 
 
@@ -172,9 +174,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hide-fillers", action="store_true", help=_word("run-hide-fillers"))
     parser.add_argument("--numbers", choices=("spoken", "written"), default="spoken", help=_word("run-numbers"))
     parser.add_argument("--salvage", action="store_true", help=_word("run-salvage"))
-    parser.add_argument("--language", help=_word("run-language"))
+    parser.add_argument("--language", type=_language, help=_word("run-language"))
     threads = os.cpu_count() or 1
-    parser.add_argument("--threads", type=int, default=threads, help=_word("run-threads"))
+    parser.add_argument("--threads", type=_threads, default=threads, help=_word("run-threads"))
     parser.add_argument("--no-words", dest="words", action="store_false", help=_word("run-no-words"))
     return parser
 
@@ -192,6 +194,19 @@ def _speakers(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= _MOST_SPEAKERS):
         raise argparse.ArgumentTypeError(_word("run-bad-speakers", most=_MOST_SPEAKERS))
     return int(text)
+
+
+def _threads(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= _MOST_THREADS):
+        raise argparse.ArgumentTypeError(_word("run-bad-threads", most=_MOST_THREADS))
+    return int(text)
+
+
+def _language(text: str) -> str:
+    """One that speech models know: asked for another one they refuse to load, as if they were broken."""
+    if text not in _LANGUAGE_CODES:
+        raise argparse.ArgumentTypeError(_word("run-bad-language", language=text))
+    return text
 
 
 def _date(text: str) -> datetime.date:

@@ -12,6 +12,7 @@ import pytest
 
 from bad import audio as made
 from bad.audio import RATE, Sound
+from transcribe.__main__ import main
 from transcribe.engine import Transcriber
 from transcribe.errors import ModelBrokenError, ModelMissingError
 from transcribe.speech import cut
@@ -154,6 +155,18 @@ def test_a_model_folder_that_is_not_there_or_broken_says_so(tmp_path: Path) -> N
     (folder / "tokenizer.json").unlink()
     with pytest.raises(ModelMissingError):
         Transcriber(folder)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"), [("--language", "xx", "xx"), ("--threads", "-1", "512"), ("--threads", "0", "512")]
+)
+def test_an_option_that_cannot_be_is_a_wrong_call_and_no_broken_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, said: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(SAMPLES / "meeting-1.ogg"), "-o", str(tmp_path), "--model", str(MODEL), option, value])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_command_line_writes_all_formats_for_several_files(tmp_path: Path) -> None:
