@@ -29,7 +29,6 @@ from digilab.jobs.records import Job
 from digilab.jobs.rules import JobState
 from digilab.review.records import Answer, HeldAcknowledgement
 from digilab.review.rules import LONGEST, TWO_KEYS, Doubt, Given, Standing, Verdict, verdict
-from digilab.services.rules import Kind
 
 LONGEST_LOOK = 3600.0
 """Seconds that one answer can have taken; what is longer was a break."""
@@ -135,7 +134,7 @@ def answer(session: Session, job_id: int, asker: Asker, replies: Sequence[Reply]
 
 def acknowledge(session: Session, job_id: int, asker: Asker) -> Job:
     """Somebody knows that the held pages of a job were not read. Raises JobNotInReviewError."""
-    job = lifecycle.in_review(session, job_id)
+    job = _in_review(session, job_id)
     if not _acknowledged(session, job.id):
         session.add(HeldAcknowledgement(job_id=job.id, person_id=asker.person_id, at=now(session)))
         tell(session, job.id, "held-acknowledged", login=asker.login)
@@ -148,9 +147,7 @@ def finish(session: Session, job_id: int, asker: Asker, minutes: float) -> Job:
     `minutes` that people worked on it are added to those reported before. Raises JobNotInReviewError, DoubtsOpenError, HeldPagesError,
     MinutesMalformedError.
     """
-    job = lifecycle.in_review(session, job_id)
-    if job.work is Kind.ROBOT:  # people say what becomes of its rows, one by one, elsewhere
-        raise JobNotInReviewError(receipt=job.receipt)
+    job = _in_review(session, job_id)
     found = review(session, job, asker)
     if found.open:
         raise DoubtsOpenError(count=found.open)
@@ -170,6 +167,14 @@ def reopen(session: Session, job_id: int, asker: Asker) -> Job:
     if job.status is not JobState.DONE or not job.work.value.by_forms:
         raise ReopenRefusedError(receipt=job.receipt)
     lifecycle.back_to_review(session, job, asker.login)
+    return job
+
+
+def _in_review(session: Session, job_id: int) -> Job:
+    """Forms only: of a robot's job people settle the rows, of a recording's they take the minutes as they are, both elsewhere."""
+    job = lifecycle.in_review(session, job_id)
+    if not job.work.value.by_forms:
+        raise JobNotInReviewError(receipt=job.receipt)
     return job
 
 

@@ -31,11 +31,13 @@ ValueId = Annotated[int, Path(ge=1, le=2**62)]
 def review_page(
     request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str, case: CaseAsked = None
 ) -> Response:
-    """The doubts that this person can settle; with `case` all values of one case. What a robot leaves to people has its own page."""
+    """The doubts that this person can settle; with `case` all values of one case. Robots and recordings have pages of their own for it."""
     with office.database.reading() as session:
         job = sight.job_of(session, visit.asker, receipt)
     if job.work is Kind.ROBOT:
         return RedirectResponse(f"/review/rows?receipt={job.receipt}", 303)
+    if job.work is Kind.TRANSCRIPTION:
+        return RedirectResponse(f"/jobs/{job.receipt}#incomplete", 303)
     return _page(request, office, visit, receipt, case, {}, None)
 
 

@@ -30,9 +30,10 @@ from digilab.review import use
 from digilab.review.records import Answer
 from digilab.review.rules import Standing
 from digilab.review.use import Reply, Review
+from digilab.services.rules import Kind
 from doors.definitions import published
 from doors.sheets import read
-from integration.jobs.lab import Lab
+from integration.jobs.lab import KIND, Lab
 
 FAILURE = Failure("value-broken-character", {"ja": "書き出せません。", "en": "It cannot be written."})
 
@@ -57,7 +58,15 @@ def job(lab: Lab) -> int:
         result={},
         read=read(revision.id, sheets=4, fields=2),
     )
-    return int(lease.job_id)
+    return of_forms(lab, lease.job_id)
+
+
+def of_forms(lab: Lab, job: int) -> int:
+    """The lab's small jobs are of recordings; from here on this one is of paper forms."""
+    lab.kind = Kind.FORM.value.name
+    with lab.database.transaction() as session:
+        session.get_one(Job, job).kind = lab.kind
+    return job
 
 
 def ids(lab: Lab, job: int, **wanted: object) -> list[int]:
@@ -137,7 +146,7 @@ def test_what_was_read_stays_as_it_was_and_every_answer_is_kept(lab: Lab, job: i
 
 
 def test_results_of_the_further_join_take_the_place_of_the_old_ones(lab: Lab) -> None:
-    job = lab.whole_job(review=True)
+    job = of_forms(lab, lab.whole_job(review=True))
     ended(lab, job, acknowledged=False)
     assert results(lab, job) == ["議事録.txt"], "until the new ones are there"
     lab.finish(lab.begin(), name="議事録_確認済み.txt")
@@ -334,6 +343,7 @@ def test_two_people_who_finish_at_once_make_one_join(lab: Lab, job: int) -> None
 
 
 def test_only_a_finished_job_of_paper_forms_is_taken_back(lab: Lab, job: int) -> None:
+    lab.kind = KIND
     recording = lab.whole_job()
     for number in (job, recording):
         with pytest.raises(ReopenRefusedError), lab.database.transaction() as session:

@@ -122,6 +122,19 @@ def test_nobody_else_can_take_them(house: House, suzuki: Clerk, visitor: Clerk) 
     assert state(house) is JobState.REVIEW
 
 
+def test_they_are_not_finished_as_forms_are(house: House, sato: Clerk, api: httpx.Client) -> None:
+    job = held(house)
+    shown = sato.http.get(f"/jobs/{job.receipt}/review", follow_redirects=False)
+    assert (shown.status_code, shown.headers["location"]) == (303, f"/jobs/{job.receipt}#incomplete")
+    finished = sato.post(f"/jobs/{job.receipt}/review/finish", acknowledged="yes")
+    assert finished.status_code == 409
+    for body in ({"answers": []}, {"answers": [], "held_acknowledged": True}):
+        answered = api.post(f"/api/v1/jobs/{job.receipt}/doubts", json=body)
+        assert answered.json()["error"]["code"] == "job-not-in-review"
+    assert state(house) is JobState.REVIEW
+    assert "定例会.txt" in sato.http.get(f"/jobs/{job.receipt}").text
+
+
 def test_the_api_tells_the_same_and_can_take_them(house: House, api: httpx.Client) -> None:
     job = held(house)
     told = api.get(f"/api/v1/jobs/{job.receipt}").json()
