@@ -188,18 +188,21 @@ def _empty(segment: Segment, at: float, *, after: bool = False) -> bool:
 
 def _head(segment: Segment, words: Sequence[Word], at: float) -> Segment:
     """The segment with these first words of it, ended by `at`."""
-    end = max(segment.start, min(at, segment.end))
+    # A word that the other reading puts earlier may begin behind the place: it goes there, or it would stand behind the other's words.
+    start = min(segment.start, at)
+    end = max(start, min(at, segment.end))
     text = _first_letters(segment.text, _length(words))
     words = [replace(word, start=ms(min(word.start, end)), end=ms(min(word.end, end))) for word in words]
-    return replace(segment, end=ms(end), text=text, words=tuple(words) if segment.words else ())
+    return replace(segment, start=ms(start), end=ms(end), text=text, words=tuple(words) if segment.words else ())
 
 
 def _tail(segment: Segment, words: Sequence[Word], at: float) -> Segment:
     """The segment with these last words of it, begun no earlier than `at`."""
-    start = min(segment.end, max(at, segment.start))
+    start = max(at, segment.start)
+    end = max(start, segment.end)
     text = _last_letters(segment.text, _length(words))
     words = [replace(word, start=ms(max(word.start, start)), end=ms(max(word.end, start))) for word in words]
-    return replace(segment, start=ms(start), text=text, words=tuple(words) if segment.words else ())
+    return replace(segment, start=ms(start), end=ms(end), text=text, words=tuple(words) if segment.words else ())
 
 
 def _length(words: Iterable[Word]) -> int:

@@ -93,6 +93,33 @@ def test_times_never_run_backwards_and_words_spell_their_segment(seed: int) -> N
         assert word.end == pytest.approx(end, abs=0.15)
 
 
+@given(st.integers(0, 1_000_000))
+@settings(max_examples=150, deadline=None)
+def test_however_coarse_word_times_are_what_the_first_reading_said_stands_before_what_the_second_said(
+    seed: int,
+) -> None:
+    dice = Random(seed)
+    left, right = (coarse(dice, sign, start) for sign, start in (("左", 6.0), ("右", 8.0)))
+    head, tail = parted(left, right, SEAM)
+    joined = [*head, *tail]
+    assert sorted(joined, key=lambda one: (one.start, one.end)) == joined
+    for before, after in pairwise(joined):
+        assert before.end <= after.start
+    for one in joined:
+        assert one.start <= one.end
+        assert all(one.start <= word.start <= word.end <= one.end for word in one.words)
+
+
+def coarse(dice: Random, sign: str, start: float) -> tuple[Segment, ...]:
+    """Words as an alignment gives them now and then: of no length, or drawn over a second."""
+    words, at = [], start
+    while at < start + 6:
+        begin = at + dice.choice([0.0, 0.0, 0.0, 0.1])
+        at = begin + dice.choice([0.0, 0.0, 0.02, 0.3, 1.1])
+        words.append(Word(round(begin, 3), round(at, 3), sign, 0.9))
+    return tuple(utterances(dice, words))
+
+
 def reading(text: str, start: float, step: float = 0.2) -> tuple[Segment, ...]:
     words = tuple(
         Word(round(start + at * step, 3), round(start + (at + 1) * step, 3), sign, 0.9) for at, sign in enumerate(text)
