@@ -81,7 +81,7 @@ class SecondPass:
         """Sounds that hold the place: alone, in halves, with its neighbours."""
         before = [one for one in segments if one.end <= place.start]
         after = [one for one in segments if one.start >= place.end]
-        ends = [0.0, *(one.end for one in before)]
+        ends = [0.0, *sorted(one.end for one in before)]  # where two speak at once, what began last may end first
         starts = [*(one.start for one in after), len(self._samples) / RATE]
         alone = self._sound(ends[-1], starts[0])
         yield [alone], self._read

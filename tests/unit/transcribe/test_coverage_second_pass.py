@@ -128,6 +128,15 @@ def test_a_loop_gives_way_to_a_reading_that_covers_less() -> None:
     assert texts(done) == [TEXTS[0], TEXTS[1], TEXTS[3]]
 
 
+def test_a_sentence_under_which_another_one_is_marked_is_not_cut_when_its_neighbour_is_read_again() -> None:
+    # Two voices at once: the second one's short answer stands within the first one's sentence.
+    answer = Segment(PLACES[1].start + 0.2, PLACES[1].start + 0.5, "はい。", log_probability=-0.2)
+    reader = Reader()
+    done = complete([sentence(0), sentence(1), answer, sentence(3)], reader)
+    assert texts(done) == [TEXTS[0], TEXTS[1], "はい。", TEXTS[2], TEXTS[3]]
+    assert reader.asked == [[2]]
+
+
 def test_a_further_way_to_read_is_tried_last() -> None:
     first, further = Reader(lambda _: []), Reader()
     assert texts(complete([sentence(0), sentence(1), sentence(3)], first, further)) == list(TEXTS)
