@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from digilab.errors import GlossaryWrongError
 from digilab.glossary.rules import LONGEST_READING, LONGEST_TEXT, WEIGHTS, Entry, TermKind
@@ -113,7 +114,9 @@ def _rows(content: bytes, faults: list[Fault]) -> list[tuple[int, list[str]]]:
     first = words.partition("\n")[0]
     reader = csv.reader(io.StringIO(words, newline=""), strict=True, delimiter="\t" if "\t" in first else ",")
     try:
-        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+        # No more than it takes to see that there are too many: two megabytes of empty lines would fill 300.
+        some = islice(reader, MOST_LINES + 1)
+        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in some]
     except csv.Error:
         faults.append(Fault(reader.line_num, "quoting"))
         return []
