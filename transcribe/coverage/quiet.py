@@ -1,6 +1,7 @@
-"""Quiet speech that voice detection did not notice: the network hears a far voice only when it is louder.
+"""Speech that voice detection did not notice: the network hears a far voice only when it is louder, and after a long silence it has
+grown deaf (Silero carries its state along: after half a minute of room noise a whole loud sentence went unheard).
 
-So what stands out of the background, and is no speech yet, is listened to once more, amplified.
+So what stands out of the background, and is no speech yet, is listened to once more, afresh and at one loudness.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,8 @@ from transcribe.coverage.intervals import fused, seconds, within, without
 from transcribe.stretch import RATE, Span
 from transcribe.voice import WINDOW, SpanFinder, VoiceProbability
 
-_GAIN = 10.0
-_LOUD = 1000.0  # root mean square of int16 samples: what is as loud as this has been heard
+_GAIN = 10.0  # at most
+_LEVEL = 1000.0  # root mean square of int16 samples that the loudest part of a place is brought to
 _STANDS_OUT = 2.0  # times the background
 _SILENT = 8.0
 _LEAST = 0.25  # seconds that stand out, and seconds of speech that are then added
@@ -22,20 +23,20 @@ _CONTEXT = 1.0  # seconds the network hears before and after
 
 
 def with_quiet_speech(spans: Sequence[Span], samples: NDArray[np.int16]) -> list[Span]:
-    """The spans of speech and those that were too quiet to be noticed, seconds from the first sample."""
+    """The spans of speech and those that went unnoticed, seconds from the first sample."""
     known = fused(spans)
     heard = [one for place in _standing_out(spans, samples) for one in without(_listened(place, samples), known)]
     return sorted([*spans, *(one for one in heard if one.end - one.start >= _LEAST)], key=lambda one: one.start)
 
 
 def _standing_out(spans: Sequence[Span], samples: NDArray[np.int16]) -> Iterator[Span]:
-    """Sound between the spans that is louder than the background and not loud."""
+    """Sound between the spans that is louder than the background."""
     windows = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW).astype(np.float32)
     if not len(windows):
         return
     level = np.sqrt(np.square(windows).mean(axis=1))
     floor = max(_SILENT, float(np.percentile(level, 10)))
-    candidate = (level > _STANDS_OUT * floor) & (level < _LOUD)
+    candidate = level > _STANDS_OUT * floor
     for span in spans:
         candidate[int(span.start * RATE / WINDOW) : int(np.ceil(span.end * RATE / WINDOW))] = False
     ticks = np.flatnonzero(np.diff(np.concatenate([[False], candidate, [False]]).astype(np.int8)))
@@ -46,9 +47,12 @@ def _standing_out(spans: Sequence[Span], samples: NDArray[np.int16]) -> Iterator
 
 
 def _listened(place: Span, samples: NDArray[np.int16]) -> list[Span]:
-    """Speech in the amplified sound."""
+    """Speech in the sound at that loudness."""
     begin = max(0, round((place.start - _CONTEXT) * RATE))
-    sound = samples[begin : round((place.end + _CONTEXT) * RATE)].astype(np.float32) * _GAIN
+    sound = samples[begin : round((place.end + _CONTEXT) * RATE)].astype(np.float32)
+    own = samples[round(place.start * RATE) : round(place.end * RATE)].astype(np.float32)
+    loudest = np.sqrt(np.square(own[: len(own) // WINDOW * WINDOW].reshape(-1, WINDOW)).mean(axis=1)).max()
+    sound *= min(_GAIN, _LEVEL / float(loudest))
     finder = SpanFinder()
     probabilities = VoiceProbability()(np.clip(sound, -32768, 32767).astype(np.int16)).tolist()
     edges = [edge for one in probabilities for edge in finder.step(one)] + list(finder.finish(len(sound)))
