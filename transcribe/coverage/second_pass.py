@@ -108,9 +108,15 @@ class SecondPass:
         kept = [one for one in segments if one not in first]
         other = trimmed([one for sound in sounds for one in self._decoded(sound, kept, read)], kept)
         other = [one for one in other if probability(one) >= UNSURE or _touching(first, Span(one.start, one.end))]
-        if not better(worth(other, spoken, self._usual), worth(first, spoken, self._usual)):
-            return segments
-        return _ordered([*kept, *(replace(one, again=True) for one in other)])
+        anew = [replace(one, again=True) for one in other]
+        chosen = first
+        for candidate in (
+            anew,
+            [*first, *trimmed(anew, first)],
+        ):  # the second: a reading often finds one sentence and loses another
+            if better(worth(candidate, spoken, self._usual), worth(chosen, spoken, self._usual)):
+                chosen = candidate
+        return segments if chosen is first else _ordered([*kept, *chosen])
 
     def _decoded(self, sound: Span, neighbours: Sequence[Segment], read: Read) -> list[Segment]:
         """What is said in the sound. The last breath of a neighbour in it would only mislead: it is left to the padding."""

@@ -98,6 +98,15 @@ def test_what_is_not_heard_alone_is_read_with_its_neighbours_and_said_once() -> 
     assert reader.asked[-1] == [1, 2, 3]
 
 
+def test_a_reading_that_finds_a_sentence_and_loses_its_neighbour_adds_the_one_and_takes_nothing_from_the_other() -> (
+    None
+):
+    reader = Reader(lambda heard: [2, 3] if heard == [1, 2, 3] else [])
+    done = complete([sentence(0), sentence(1), sentence(3)], reader)
+    assert texts(done) == list(TEXTS)
+    assert [one.again for one in done] == [False, False, True, False]
+
+
 def test_what_is_lost_in_long_sound_is_read_in_halves() -> None:
     reader = Reader(lambda heard: heard if len(heard) < 2 else [])
     assert texts(complete([sentence(0), sentence(3)], reader)) == list(TEXTS)
