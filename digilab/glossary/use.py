@@ -46,7 +46,7 @@ def bring_in(
     in the record begins that day, who is in the record and not on it ends the day before. So the yearly transfer is one import, and
     the minutes of last year's meetings still find last year's names.
 
-    Raises GlossaryWrongError with every line that does not fit, and takes none then.
+    Raises GlossaryWrongError with every line that does not fit, or for a department or a service that there is not, and takes none then.
     """
     # Imports come one after another: two that knew nothing of each other would add everybody twice.
     session.scalars(select(Service.id).order_by(Service.id).limit(1).with_for_update(key_share=True)).first()
@@ -221,9 +221,7 @@ class _Bringing:
 
 
 def _scopes(session: Session, entries: Sequence[Entry], department: str | None, service: str | None) -> list[Scope]:
-    """Where each line belongs. Raises NotFoundError for what the call names, GlossaryWrongError for what lines name."""
-    _department_id(session, department or "")
-    _service_id(session, service or "")
+    """Where each line belongs. Raises GlossaryWrongError for what the lines name and what counts for all of them."""
     faults: list[Fault] = []
     scopes: list[Scope] = []
     departments = {each.code: each.id for each in session.scalars(select(Department))}
@@ -231,6 +229,13 @@ def _scopes(session: Session, entries: Sequence[Entry], department: str | None, 
         each.slug: each.id
         for each in session.scalars(select(Service).where(Service.kind == Kind.TRANSCRIPTION.value.name))
     }
+    first = entries[0].line if entries else 1
+    # Told once, also where no line needs it: whoever named it meant it.
+    if department and department not in departments:
+        faults.append(Fault(first, "department", department))
+    if service and service not in services:
+        faults.append(Fault(first, "service", service))
+    sheet.refuse(faults)
     for entry in entries:
         code = (department or "") if entry.department is None else entry.department
         slug = (service or "") if entry.service is None else entry.service

@@ -157,7 +157,7 @@ def remove_page(request: Request, office: OfficeNeeded, visit: VisitNeeded, term
 
 
 def bring_in(office: Office, visit: Visit, sent: Sent) -> Imported:
-    """Raises NotAllowedError, NotFoundError (no such department or service), GlossaryError."""
+    """Raises NotAllowedError, GlossaryError."""
     if not visit.asker.runs_lab:
         raise NotAllowedError
     if sent.content is None or not sent.name:

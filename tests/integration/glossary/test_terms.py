@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from digilab.access.people import add_department
 from digilab.access.records import Department
 from digilab.database.session import Database
-from digilab.errors import GlossaryTermUnknownError, GlossaryWrongError, NotFoundError
+from digilab.errors import GlossaryTermUnknownError, GlossaryWrongError
 from digilab.glossary import choose, sheet, use
 from digilab.glossary.records import GlossaryTerm
 from digilab.glossary.rules import TermKind
@@ -125,8 +125,10 @@ def test_one_faulty_line_leaves_everything_as_it_was(database: Database) -> None
         assert refusal.value.lines == (3,)
     with pytest.raises(GlossaryWrongError), database.transaction() as session:
         bring(session, "用語\n新人\n", from_day=TERM_BEGINS)  # the list of what?
-    with pytest.raises(NotFoundError), database.transaction() as session:
-        bring(session, "用語\n新人\n", department="nowhere")
+    for where, code in (("department", "部署コード「nowhere」はありません"), ("service", "業務「nowhere」は")):
+        with pytest.raises(GlossaryWrongError) as refusal, database.transaction() as session:
+            bring(session, "用語,部署,業務\n新人,,\n古参,,\n", **{where: "nowhere"})
+        assert refusal.value.sentence("ja").count(code) == 1
     with database.reading() as session:
         assert len(use.listed(session)) == 3
 

@@ -64,7 +64,7 @@ def test_every_faulty_line_is_told_and_nothing_is_taken(house: House, operator: 
     ("content", "fields", "status", "words"),
     [
         (GOOD, {"from": "きのう"}, 422, "日付「きのう」"),
-        (GOOD, {"department": "nowhere"}, 404, "見つかりません"),
+        (GOOD, {"department": "nowhere"}, 422, "部署コード「nowhere」はありません"),
         (b"PK\x03\x04", {}, 422, "CSV UTF-8"),
         ("用語\n" + "長い用語です\n" * 150_000, {}, 413, "大きすぎます"),
     ],
