@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bad import audio as made
 from bad.audio import RATE, Sound
 from transcribe.coverage.doubts import doubts, usual_rate
+from transcribe.coverage.quiet import with_quiet_speech
 from transcribe.decoding import Reading, Settings
 from transcribe.engine import Transcriber
 from transcribe.speech import speech_spans
@@ -179,6 +180,14 @@ def test_the_text_does_not_depend_on_how_many_clips_are_read_at_once(
     with Forgetful(MODEL, threads=1, batch_size=16) as other:
         other.forgotten = chosen(complete, 0.2, 5)
         assert other.transcribe(meeting, spans).to_json() == three.to_json()
+
+
+def test_the_unnoticed_beginning_of_a_sentence_is_one_with_the_rest_of_it(spans: list[Span], meeting: Sound) -> None:
+    longest = max(spans, key=lambda one: one.end - one.start)
+    late = [Span(one.start + 0.8, one.end) if one == longest else one for one in spans]
+    heard = with_quiet_speech(late, meeting)
+    assert len(heard) == len(spans)
+    assert min(abs(one.start - longest.start) for one in heard) < 0.3
 
 
 def test_a_voice_that_voice_detection_did_not_notice_is_heard_and_read(

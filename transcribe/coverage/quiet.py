@@ -26,7 +26,8 @@ def with_quiet_speech(spans: Sequence[Span], samples: NDArray[np.int16]) -> list
     """The spans of speech and those that went unnoticed, seconds from the first sample."""
     known = fused(spans)
     heard = [one for place in _standing_out(spans, samples) for one in without(_listened(place, samples), known)]
-    return sorted([*spans, *(one for one in heard if one.end - one.start >= _LEAST)], key=lambda one: one.start)
+    # The unnoticed beginning of a sentence is one with the rest of it: cut there, the sentence might come in two clips.
+    return fused([*spans, *(one for one in heard if one.end - one.start >= _LEAST)])
 
 
 def _standing_out(spans: Sequence[Span], samples: NDArray[np.int16]) -> Iterator[Span]:
