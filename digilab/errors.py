@@ -418,6 +418,12 @@ class SpeakersMalformedError(JobError):
     code = "speakers-malformed"
 
 
+class CutChangedError(JobError):
+    """A recording whose cutting was taken up again is cut in other places now: DigiLab was updated in between."""
+
+    code = "cut-changed"
+
+
 class SpeakersBrokeOffError(JobError):
     """What tells speakers apart died, ran out of memory or took too long."""
 

@@ -195,6 +195,28 @@ def test_a_split_that_runs_again_hands_no_stretch_over_twice(
     assert len(outcome.work) == len({ordinal for ordinal, _ in outcome.work}) >= 2
 
 
+def test_a_recording_that_an_update_would_cut_in_other_places_fails_in_words(
+    office: Office, bench: Bench, tmp_path: Path, sound: Sound
+) -> None:
+    job_id = handed_in(office, write(tmp_path / "会議.wav", sound))
+    queue = office.queue
+    assert isinstance(queue, InProcessQueue)
+    clock = Clock(office)
+    clock.tick()
+    message = queue.take("transcription")
+    assert message is not None
+    bench.run(*message)
+    with office.database.transaction() as session:  # as if an older version had begun to cut
+        part = session.get_one(Part, message[0])
+        part.state, part.worker, part.lease_until, part.result = PartState.WAITING, None, None, None
+        first = next(each for each in part.job.parts if each.stage == Stage.WORK)
+        first.payload = {**first.payload, "stretch": first.payload["stretch"].replace('"end"', '"until"')}
+    outcome = worked_through(office, bench, job_id)
+    assert outcome.failure is not None
+    assert (outcome.state, outcome.failure["code"], outcome.inputs) == ("failed", "cut-changed", ["会議.wav"])
+    assert "もう一度新しい依頼として" in outcome.failure["sentences"]["ja"]
+
+
 def test_intermediate_files_go_when_the_job_is_done(office: Office, bench: Bench, tmp_path: Path, sound: Sound) -> None:
     job_id = handed_in(office, write(tmp_path / "会議.wav", sound[: 12 * RATE]))
     assert worked_through(office, bench, job_id).state == "done"

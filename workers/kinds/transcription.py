@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from digilab.errors import CutChangedError
 from digilab.jobs.facts import NewPart
 from digilab.jobs.speakers import wanted
 from transcribe.errors import TranscribeError
@@ -61,7 +62,7 @@ def _hand_over(context: Context, number: int, record: dict[str, Any], same: dict
     wav = Path(record["wav"])
     if ordinal in context.known_work:
         if context.known_work[ordinal]["stretch"] != record["record"]:
-            raise RuntimeError(f"stretch {ordinal} was cut differently before; put together they would lose speech")
+            raise CutChangedError(name=context.job.inputs[number].name)
     else:
         key = context.put(context.key(f"{ordinal}.wav"), wav.read_bytes())
         seconds = record["end"] - record["start"]
