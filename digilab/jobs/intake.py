@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 
@@ -206,13 +207,23 @@ def check_robot(service: Service, given: Mapping[str, Any]) -> None:
 
 
 def check_choices(service: Service, given: Mapping[str, Any]) -> None:
-    """Raise OptionValueError where an option that takes some values only has another one.
+    """Raise OptionValueError where an option that takes some values only, or days, has another one.
 
     A slip in it must not give minutes that nobody asked for.
     """
     for option, known in Kind.named(service.kind).value.choices:
         if option in given and str(given[option]) not in known:
             raise OptionValueError(option=option, value=str(given[option])[:60], known=", ".join(known))
+    for option in Kind.named(service.kind).value.days:
+        if not _is_day(str(given.get(option, ""))):
+            raise OptionValueError(option=option, value=str(given[option])[:60], known="YYYY-MM-DD")
+
+
+def _is_day(given: str) -> bool:
+    try:
+        return not given or bool(date.fromisoformat(given))
+    except ValueError:
+        return False
 
 
 def check_options(given: Mapping[str, Any]) -> None:

@@ -40,6 +40,8 @@ class Trade:
     """Whether its jobs are read by form definitions; acceptance pins a job to their revisions."""
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Options that take these values only; the first counts where none is given."""
+    days: tuple[str, ...] = ()
+    """Options that take a day only, or nothing."""
 
 
 class Kind(Enum):
@@ -56,6 +58,7 @@ class Kind(Enum):
             ("salvage", ("no", "yes")),
             ("speakers", ("off", "auto", *map(str, range(2, 11)))),
         ),
+        days=("meeting_date",),
     )
     FORM = Trade("form", Unit.SHEET, SCANS, frozenset({"pdf", "image"}), by_forms=True)
     # An encrypted workbook is `office`, a page saved under a workbook's name `text`: the engine says in words what to do about it.

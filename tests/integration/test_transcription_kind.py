@@ -24,6 +24,7 @@ from digilab.jobs.rules import PartState, Stage
 from digilab.models.folder import import_model
 from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
+from digilab.services.menu import service_of
 from digilab.store.folder import FolderStore
 from workers.clock import Clock
 from workers.kinds import transcription_engine
@@ -243,7 +244,11 @@ def test_a_meeting_date_that_is_no_date_fails_before_any_work(
     office: Office, bench: Bench, tmp_path: Path, sound: Sound
 ) -> None:
     recording = write(tmp_path / "会議.wav", sound[: 8 * RATE])
-    outcome = worked_through(office, bench, handed_in(office, recording, meeting_date="来週"))
+    with (
+        office.database.transaction() as session
+    ):  # a slip in the menu's own options; the door looks at those of the job
+        service_of(session, SERVICE).options = {"meeting_date": "来週"}
+    outcome = worked_through(office, bench, handed_in(office, recording))
     assert outcome.state == "failed"
     assert outcome.failure is not None
     assert outcome.failure["code"] == "options-malformed"

@@ -149,5 +149,8 @@ def test_a_program_is_told_what_the_options_take(lab: httpx.Client) -> None:
 def test_the_options_of_minutes_are_checked_when_a_job_is_handed_in(house: House, sato: Clerk) -> None:
     refused = sato.hand_in(**{"option.numbers@minutes": "roman"})
     assert (refused.status_code, "numbers" in refused.text) == (422, True)
+    for day in ("来週", "2026-02-30", "9"):
+        refused = sato.hand_in(**{"option.meeting_date": day})
+        assert (refused.status_code, "YYYY-MM-DD" in refused.text) == (422, True)
     assert sato.hand_in(**{"option.numbers@minutes": "written", "option.fillers@minutes": "hide"}).status_code == 303
     assert [job.options for job in house.jobs()] == [{"numbers": "written", "fillers": "hide"}]
