@@ -390,7 +390,8 @@ def test_sqlite_that_stays_locked_is_unreachable(
     impatient.close()
 
 
-def test_a_commit_on_sqlite_is_on_the_disk(sqlite: Database) -> None:
+def test_a_commit_on_sqlite_is_on_the_disk(sqlite_url: str) -> None:
+    sqlite = Database(sqlite_url)
     with sqlite.reading() as session:
         assert session.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
         assert session.execute(text("PRAGMA synchronous")).scalar_one() == 2  # FULL
