@@ -68,7 +68,7 @@ def laid_out(house: House, told: Read, login: str = "sato") -> Job:
     with database.transaction() as session:
         session.execute(update(Job).where(Job.id == job.id).values(kind="form"))
         session.execute(update(Part).where(Part.job_id == job.id).values(capability="form"))
-    for stage in Stage:
+    for stage in (Stage.SPLIT, Stage.WORK, Stage.JOIN):
         with database.transaction() as session:
             moment = now(session)
             session.merge(Worker(id="w1", capability="form", host="here", pid=1, started_at=moment, seen_at=moment))
