@@ -124,7 +124,8 @@ class TranscriptionSettings(_Group):
     stretch_seconds: float = Field(300.0, description="Recordings are cut at silences into parts of about this length.")
     max_hours: float = Field(12.0, description="Longer recordings are refused.")
     device: Literal["auto", "cuda", "cpu"] = Field(
-        "auto", description="Where the speech model computes; auto: on a graphics card where there is one, else on the CPU."
+        "auto",
+        description="Where the speech model computes; auto: on a graphics card where there is one, else on the CPU.",
     )
     compute_type: str = Field(
         "auto",
@@ -135,14 +136,17 @@ class TranscriptionSettings(_Group):
         0, ge=0, le=256, description="Clips that are decoded together; 0: as many as fit into free memory, at most 16."
     )
     idle_seconds: float = Field(
-        600.0, ge=0, description="A worker without work frees its models and its graphics card after so many seconds; 0: never."
+        600.0,
+        ge=0,
+        description="A worker without work frees its models and its graphics card after so many seconds; 0: never.",
     )
     cards: Path | None = Field(
         None,
         description="Folder of the locks by which one process at a time uses a graphics card; empty: `cards` in the data folder.",
     )
     beside_card: bool = Field(
-        False, description="While another process holds the graphics card, a worker computes on the CPU instead of waiting."
+        False,
+        description="While another process holds the graphics card, a worker computes on the CPU instead of waiting.",
     )
     least_coverage: float = Field(
         0.98, ge=0, le=1, description="A person looks at minutes where less of the speech than this share became text."
