@@ -35,6 +35,8 @@ SEND_AGAIN = (307, 308)
 """Answers that ask for the same request once more, at another address: the browser would do that by itself."""
 LONGEST = 16 * 2**20
 """Bytes of an answer."""
+PATIENCE = 5.0
+"""Seconds until what was caught must have found its end."""
 
 
 def origin(url: str) -> str:
@@ -80,6 +82,8 @@ class Sending:
     caught: asyncio.Event = field(default_factory=asyncio.Event)
     _word: threading.Lock = field(default_factory=threading.Lock)
     _line: socket.socket | None = None
+    _held: int = 0
+    _let_go: asyncio.Event = field(default_factory=asyncio.Event)
     _others: frozenset[Page] = frozenset()
 
     def give_up(self) -> bool:
@@ -101,9 +105,16 @@ class Sending:
         self._hang_up()
         context = self.page.context
         context.remove_listener("page", self._window)
-        # The page may be gone, and its routes with it.
-        with suppress(Error):
-            await context.unroute("**/*", self._on_its_way)
+        # Whoever stops catching while a request is held lets it go: the browser then sends by itself what we have sent already. So what
+        # does not find its end stays caught, and goes with its context. The page may be gone, and its routes with it.
+        with suppress(Error, TimeoutError):
+            await asyncio.wait_for(self._nothing_held(), PATIENCE)
+            await asyncio.wait_for(context.unroute("**/*", self._on_its_way), PATIENCE)
+
+    async def _nothing_held(self) -> None:
+        while self._held:
+            self._let_go.clear()
+            await self._let_go.wait()
 
     def _window(self, _: Page) -> None:
         self.loose = True
@@ -124,6 +135,7 @@ class Sending:
             return False
 
     async def _on_its_way(self, route: Route, request: Request) -> None:
+        self._held += 1
         try:
             if self._others and self._beside(request):
                 await route.continue_()
@@ -138,6 +150,9 @@ class Sending:
         except Error:
             # The page went away meanwhile; whoever waits for it hears of that.
             return
+        finally:
+            self._held -= 1
+            self._let_go.set()
 
     async def _send(self, route: Route, request: Request) -> None:
         jar = await self.page.context.cookies(request.url)
@@ -158,7 +173,10 @@ class Sending:
             )
             await self._nothing(route)
             return
-        if answer is None:
+        if answer is not None and self.given_up:
+            # Cut off by us: half a head reads like the whole of an empty answer.
+            self.trouble = SystemUnavailableError(reason="timeout")
+        if answer is None or self.given_up:
             await self._nothing(route)
             return
         if answer.status in SEND_AGAIN:

@@ -208,9 +208,11 @@ def test_an_answer_that_comes_drop_by_drop_is_cut_off(
         except OSError:
             cut.set()
 
-    seat = seat_at(NoSystem(), raw(drip).url, timeout=5.0)
+    system = raw(drip)
+    seat = seat_at(NoSystem(), system.url, timeout=3.0)
     assert pressed(work, seat) == "lost"
     assert cut.wait(30)
+    assert len(system.heads) == 1
 
 
 def test_an_answer_without_end_is_not_kept(work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw]) -> None:
