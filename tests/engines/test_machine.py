@@ -190,7 +190,7 @@ def test_what_is_no_trouble_of_the_machine_is_not_hidden(sounds: Sounds, setting
 
 
 def on(broken: BrokenCard, free: float = 24, **more: object) -> WarmModel:
-    return WarmModel(MODEL, load=broken.load, find_cards=lambda: (card(free),), **more)  # type: ignore[arg-type]
+    return WarmModel(MODEL, load=broken.load, find_cards=lambda: (card(free),), **more)  # type: ignore[arg-type] - any of its keywords
 
 
 def test_a_card_out_of_memory_goes_on_with_smaller_batches(

@@ -39,7 +39,7 @@ class Forgetful(Transcriber):
     def __enter__(self) -> "Forgetful":
         super().__enter__()
         self._really = self._warm.read
-        self._warm.read = self._forgetting  # type: ignore[method-assign]
+        self._warm.read = self._forgetting  # type: ignore[method-assign] - what is lost on purpose
         return self
 
     def _forgetting(self, sounds: Sequence[NDArray[np.float32]], settings: Settings) -> list[Reading]:

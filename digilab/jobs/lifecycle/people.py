@@ -44,9 +44,8 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
     again = _wait_again(session, Part.job_id == job.id, Part.stage != Stage.EXTRA)
-    if (
-        not again
-    ):  # its results are there, and what was to be done with them; what failed by itself is asked for anew by people
+    # Its results are there, and what was to be done with them; what failed by itself is asked for anew by people.
+    if not again:
         _wait_again(session, Part.job_id == job.id, Part.result.is_(None))
     gate = (_split(session, job).result or {}).get(GATE)
     move(job, JobState(gate or JobState.RECEIVED) if again else JobState.REVIEW)
