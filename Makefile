@@ -23,7 +23,7 @@ build/支出命令40件.xlsx: setup-demo
 	@.venv/bin/python tools/make_rows.py $@ --rows 40 --wrong
 
 demo: setup-demo build/定例会議.m4a build/支出命令40件.xlsx ## 録音・紙帳票・一覧表を一度通して見せる (minutes, values and receipt numbers come out)
-	@.venv/bin/digilab demo build/定例会議.m4a --forms samples/forms/依頼書12枚.pdf --rows build/支出命令40件.xlsx
+	@.venv/bin/digilab demo build/定例会議.m4a --speakers models/demo-speakers --forms samples/forms/依頼書12枚.pdf --rows build/支出命令40件.xlsx
 
 up: setup-up ## サーバーを動かしたままにする (start and stay up; Ctrl+C stops)
 	@.venv/bin/digilab up --spare-model models/demo

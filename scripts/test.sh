@@ -5,9 +5,9 @@ set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 runs=(
-  "$(echo tests/integration/*.py)"
+  "$(echo tests/integration/*.py) tests/faults"
   "$(echo tests/integration/*/ tests/acceptance)"
-  "tests/unit tests/house tests/engines tests/faults"
+  "tests/unit tests/house tests/engines"
 )
 
 # Tests that are in no run would never run.

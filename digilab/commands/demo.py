@@ -3,6 +3,7 @@
 Everything goes through the doors that a city uses: HTTP in, HTTP out.
 """
 
+import json
 import shutil
 import threading
 import time
@@ -21,7 +22,7 @@ from digilab.access.rules import Role
 from digilab.commands.demo_forms import show_forms
 from digilab.commands.demo_robots import Head, free_port, furnish, practice_system, show_robots
 from digilab.commands.door import Door
-from digilab.commands.following import expect_state, fetched, followed, tell_results
+from digilab.commands.following import expect_state, fetched, followed, speakers_told_apart, tell_results
 from digilab.commands.house import words
 from digilab.config import Settings, WebSettings
 from digilab.database.session import Database
@@ -29,8 +30,10 @@ from digilab.errors import DemoFolderError
 from digilab.first_start import LAB, LOGIN, SERVICE
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
+from digilab.jobs.speakers import AUTO, OFF
 from digilab.models.folder import import_model
 from digilab.up import House, lock_folder
+from digilab.web.wording import percent_text
 
 FIRST_LINES = 8
 LOG = "server.log"
@@ -41,6 +44,9 @@ OWN = {"data", "practice", "results", LOG}
 def show(
     recording: Path,
     model: Annotated[Path, typer.Option(help="モデルのフォルダ / model folder")] = Path("models/demo"),
+    speakers: Annotated[
+        Path | None, typer.Option(help="発言者を分けるモデルのフォルダ / folder of a model that tells speakers apart")
+    ] = None,
     forms: Annotated[
         Path | None, typer.Option(help="紙帳票のスキャン(隣に truth.json) / scanned forms, truth.json beside them")
     ] = None,
@@ -55,8 +61,9 @@ def show(
     with ExitStack() as opened:
         log = opened.enter_context((folder / LOG).open("ab"))
         url = None if rows is None else opened.enter_context(practice_system(folder / "practice", log))
-        staffed = opened.enter_context(_house(folder, model, url, log))
-        _minutes(staffed.door, recording, folder / "results")
+        models = [model] if speakers is None else [model, speakers]
+        staffed = opened.enter_context(_house(folder, models, url, log))
+        _minutes(staffed.door, recording, folder / "results", OFF if speakers is None else AUTO)
         if forms is not None:
             show_forms(staffed.door, staffed.second.door, forms, folder / "results")
         if rows is not None:
@@ -73,22 +80,29 @@ class Staffed:
     """The menu's entry for the robot; empty without one."""
 
 
-def _minutes(door: Door, recording: Path, results: Path) -> None:
-    """The recording handed in, its minutes fetched."""
+def _minutes(door: Door, recording: Path, results: Path, speakers: str) -> None:
+    """The recording handed in, its minutes fetched. `speakers`: the option of that name."""
     megabytes = f"{recording.stat().st_size / 1e6:.1f}"
     typer.echo(words("demo-submitting", name=recording.name, megabytes=megabytes))
     began = time.monotonic()
     today = datetime.now(hours.JST).date().isoformat()
-    accepted = door.hand_in(SERVICE, recording, title=recording.stem, options=f'{{"meeting_date": "{today}"}}')
+    options = json.dumps({"meeting_date": today, "speakers": speakers})
+    accepted = door.hand_in(SERVICE, recording, title=recording.stem, options=options)
     typer.echo(words("accepted", receipt=accepted["receipt"]))
     job = followed(door, accepted["receipt"])
     took = time.monotonic() - began
     expect_state(job, "done")
+    if speakers != OFF:
+        job = speakers_told_apart(door, accepted["receipt"])
     written = fetched(door, job, results)
     draft = next(path for path in written if path.suffix == ".txt").read_text(encoding="utf-8-sig")
     typer.echo("\n" + words("demo-first-lines"))
     for line in draft.splitlines()[:FIRST_LINES]:
         typer.echo(f"  {line}")
+    for certificate in job["certificates"]:
+        figures = {"gaps": certificate["gap_count"], "removed": certificate["removed_count"]}
+        lengths = {name: f"{certificate[name] / 60:.1f}" for name in ("speech_seconds", "covered_seconds")}
+        typer.echo("\n" + words("demo-certificate", share=percent_text(certificate["coverage"]), **lengths, **figures))
     tell_results(job, written)
     typer.echo(words("demo-took", seconds=f"{took:.0f}"))
 
@@ -106,10 +120,11 @@ def _cleared(folder: Path) -> None:
 
 
 @contextmanager
-def _house(folder: Path, model: Path, practice: str | None, log: IO[bytes]) -> Iterator[Staffed]:
+def _house(folder: Path, models: list[Path], practice: str | None, log: IO[bytes]) -> Iterator[Staffed]:
     """A running house in an empty data folder. `practice`: where the finance system is."""
     settings = Settings(data=folder / "data", web=WebSettings(port=free_port()))
-    import_model(settings.models_folder, model)
+    for model in models:
+        import_model(settings.models_folder, model)
     house = House(settings)
     house.prepare()
     staffed = _furnished(settings, practice)

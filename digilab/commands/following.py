@@ -36,6 +36,23 @@ def followed(door: Door, receipt: str, ends: Sequence[str] = WAITING) -> dict[st
         time.sleep(0.3)
 
 
+def speakers_told_apart(door: Door, receipt: str) -> dict[str, Any]:
+    """The job when it is known who spoke, or when that was given up; a line whenever the words change."""
+    deadline = time.monotonic() + PATIENCE
+    shown = ""
+    while True:
+        job: dict[str, Any] = door.get(f"/api/v1/jobs/{receipt}")
+        state = job["speakers"]
+        if state["sentence"] != shown:
+            _draw(state["sentence"])
+            shown = state["sentence"]
+        if state["standing"] not in ("waiting", "running") or time.monotonic() > deadline:
+            if sys.stdout.isatty():
+                typer.echo()
+            return job
+        time.sleep(0.3)
+
+
 def _bar(job: dict[str, Any]) -> str:
     filled = round(float(job["progress"]["share"]) * BAR)
     return f"[{'#' * filled}{'.' * (BAR - filled)}] {job['progress']['text'] or words('demo-waiting')}"
