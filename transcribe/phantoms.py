@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from transcribe.certificate import Removed
 from transcribe.coverage.doubts import probability
 from transcribe.coverage.intervals import seconds, within
+from transcribe.packing import PADDING
 from transcribe.phrases import Sort, bare, sort_of
 from transcribe.segment import Segment, Word
 from transcribe.stretch import RATE, Span
@@ -24,6 +25,8 @@ from transcribe.voicing import silent, voice
 SILENCE, NO_VOICE, TOO_MUCH, PHRASE, SOUND, UNSURE = "silence", "no-voice", "too-much-text", "phrase", "sound", "unsure"
 
 _REACH = 0.5  # seconds: time marks are off by that much, and voice detection by 0.1
+_ASTRAY = _REACH + PADDING  # … where marks leave the text no time: drawn back to their clip's end, behind the voice
+_LEAST_ROOM = 0.3  # seconds: in less, what is off by that much says nothing
 _SURE = 0.85  # mean probability of its words from which a sentence that fits its voice is looked at no further
 _SUPPORTS = 0.6  # … that speaks for a sentence of the list
 _NOBODY = 0.09  # seconds of likely speech: below that nobody speaks there; a rustle of paper reaches 0.06
@@ -51,6 +54,20 @@ class _Sound:
     spans: Sequence[Span]
     offset: float
     sure: float
+
+    def around(self, piece: Segment, before: float, after: float) -> tuple[float, float]:
+        """Where a sentence may have been said: as far as its neighbours' text, unless that leaves it no room."""
+        start = min(max(piece.start - _REACH, before), piece.start)
+        end = max(min(piece.end + _REACH, after), piece.end)
+        room = min(end, self.offset + len(self.samples) / RATE) - max(start, self.offset)
+        least = shortest(piece.text)
+        if sort_of(piece.text) is Sort.FOREIGN:  # a neighbour's voice is no support for what nobody says in an office
+            return start, end
+        if piece.end - piece.start < least:
+            return piece.start - _ASTRAY, piece.end + _ASTRAY
+        if room < max(least, _LEAST_ROOM):
+            return piece.start - _REACH, piece.end + _REACH
+        return start, end
 
     def speech(self, start: float, end: float) -> float:
         """Seconds of speech by voice detection over the whole stretch."""
@@ -85,9 +102,7 @@ def sift(
     for index, (segment, piece) in enumerate(pieces):
         before = pieces[index - 1][1].end if index else -math.inf
         after = pieces[index + 1][1].start if index + 1 < len(pieces) else math.inf
-        start = min(max(piece.start - _REACH, before), piece.start)
-        end = max(min(piece.end + _REACH, after), piece.end)
-        if reason := _reason(piece, sound, start, end):
+        if reason := _reason(piece, sound, *sound.around(piece, before, after)):
             removed.append(Removed(round(piece.start, 3), round(piece.end, 3), piece.text, reason))
             open_for = None
         elif open_for is segment:

@@ -48,9 +48,9 @@ def voice(samples: NDArray[np.int16], start: float, end: float) -> Floats:
 
 
 def silent(samples: NDArray[np.int16], start: float, end: float) -> bool:
-    """Nothing is on record between two times but the converter's own noise, or nothing at all."""
+    """Nothing is on record between two times but the converter's own noise. A place without samples says nothing: it is not silent."""
     begin, stop = _places(start, end, len(samples))
-    return _level(samples[begin:stop]) < _SILENT
+    return begin < stop and _level(samples[begin:stop]) < _SILENT
 
 
 def _level(samples: NDArray[np.int16]) -> float:
@@ -64,7 +64,7 @@ def _may_hold_voice(span: Span, samples: NDArray[np.int16], offset: float) -> bo
     if _steadiness(sound) < _STEADY:
         return True
     begin, stop = _places(start - _CONTEXT, end + _AROUND, len(samples))
-    rest = np.rint(_without_lines(samples[begin:stop].astype(np.float32))).astype(np.int16)
+    rest = np.rint(_without_lines(samples[begin:stop].astype(np.float32))).clip(-32768, 32767).astype(np.int16)
     rules = VoiceRules()
     heard = voice(rest, start - begin / RATE - _AROUND, end - begin / RATE + _AROUND) >= rules.begin
     return float(heard.sum()) * WINDOW / RATE >= _LEAST_VOICE

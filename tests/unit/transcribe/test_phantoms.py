@@ -88,6 +88,31 @@ def test_a_stock_sentence_over_a_cough_goes_and_any_other_far_too_long_one_too(v
     assert reasons([told("はい。", 3.9, 4.6)], cough, heard) == []
 
 
+def test_a_short_answer_at_the_end_of_a_clip_whose_marks_left_it_no_time_is_kept(voice: Sound) -> None:
+    """Marks beyond a clip's end are drawn back to it: 0.4 s behind the last sound that was said, and of no length."""
+    sound = voice[: round(6.3 * RATE)]
+    before = told("次に進みます", 2.3, 5.5)
+    for said in (told("はい。", 6.3, 6.3, 0.6), told("異議なし。", 6.3, 6.3, 0.6)):
+        assert sift([before, replace(said, start=5.5)], sound, [SPOKEN])[1] == []
+        assert sift([before, said], sound, [SPOKEN]) == ([before, said], [])
+        assert sift([replace(before, end=6.3), said], sound, [SPOKEN])[1] == []
+        assert sift([replace(before, end=6.3), said], voice, [SPOKEN])[1] == []
+
+
+def test_a_short_answer_between_two_sentences_that_leave_it_no_room_is_kept(voice: Sound) -> None:
+    for end in (4.0, 4.05, 4.2):
+        for text in ("はい。", "異議なし。"):
+            given = [told("次に進みます", 2.3, 4.0), told(text, 4.0, end, 0.6), told("道路の補修の件です。", end, 5.8)]
+            assert sift(given, voice, [SPOKEN]) == (given, [])
+
+
+def test_a_stock_sentence_without_time_of_its_own_beside_true_ones_still_goes(voice: Sound) -> None:
+    assert reasons([told("次に進みます", 2.3, 5.9), told(PHANTOM, 6.3, 6.3, 0.9)], voice, [SPOKEN]) == [NO_VOICE]
+    between = [told("次に進みます", 2.3, 4.0), told(PHANTOM, 4.0, 4.1, 0.9), told("道路の補修の件です。", 4.1, 5.8)]
+    assert reasons(between, voice, [SPOKEN]) in ([PHRASE], [NO_VOICE])
+    assert reasons([told("次に進みます", 2.3, 5.9), told(CHAIR, 6.3, 6.3, 0.9)], voice, [SPOKEN]) == [PHRASE]
+
+
 def test_signs_and_brackets_that_stand_for_sounds_are_no_sentences(voice: Sound) -> None:
     for text in ("♪", "(拍手)", "［音楽］", "♪〜", "[Music]", "…"):
         assert reasons([told(text)], voice, [SPOKEN]) == [SOUND]
@@ -170,7 +195,7 @@ def test_nothing_vanishes_unlisted_and_nothing_is_added(voice: Sound, seed: int)
 
 def test_without_any_sound_nothing_breaks() -> None:
     empty = sounds.silence(0)
-    assert reasons([told(CHAIR)], empty, []) == [SILENCE]
+    assert reasons([told(CHAIR)], empty, []) == [NO_VOICE]
     assert sift([], empty, []) == ([], [])
 
 
