@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from digilab.commands.house import words
-from digilab.commands.model_use import noted
+from digilab.commands.model_use import noting
 from digilab.config import Settings
 from digilab.models import keys as model_keys
 
@@ -46,8 +46,8 @@ def trust(
     key = model_keys.read_key(file)
     told = fingerprint or typer.prompt(words("model-key-ask", owner=key.owner))
     settings = Settings()
-    model_keys.trust(settings.model_keys, key, told)
-    noted(settings, "model-key-trust", key.fingerprint, owner=key.owner)
+    with noting(settings, "model-key-trust", key.fingerprint, owner=key.owner):
+        model_keys.trust(settings.model_keys, key, told)
     typer.echo(words("model-key-is-trusted", owner=key.owner, fingerprint=key.fingerprint))
 
 
@@ -57,6 +57,7 @@ def forget(
 ) -> None:
     """公開鍵を信頼するのをやめる。取り込み済みのモデルは残り、「信頼していない鍵」と示す。"""
     settings = Settings()
-    key = model_keys.forget(settings.model_keys, fingerprint)
-    noted(settings, "model-key-forget", key.fingerprint, owner=key.owner)
+    key = model_keys.trusted_key(settings.model_keys, fingerprint)
+    with noting(settings, "model-key-forget", key.fingerprint, owner=key.owner):
+        model_keys.forget(settings.model_keys, key)
     typer.echo(words("model-key-forgotten", owner=key.owner, fingerprint=key.fingerprint))

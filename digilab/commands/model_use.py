@@ -44,12 +44,32 @@ def _taken_unnamed(settings: Settings, model: Model) -> bool:
         return False
 
 
+@contextmanager
+def noting(settings: Settings, action: str, subject: str, **detail: str | int | float) -> Iterator[None]:
+    """A line in the audit trail for the deed of this block: while the record does not answer, nothing is done. Where this machine has a
+    house, that is: the computer that packs has none. Raises DatabaseUnreachableError, NoSpaceError."""
+    with _house(settings) as database:
+        if database is None:
+            yield
+            return
+        with database.transaction() as session:
+            audited(session, action, subject, **detail)
+            session.flush()
+            yield
+
+
 def noted(settings: Settings, action: str, subject: str, **detail: str | int | float) -> None:
-    """A line in the audit trail, where this machine has a house: the computer that packs has none."""
+    """The line of a deed that took too long to keep the record waiting for it (`check_notable` comes before such a one)."""
+    with noting(settings, action, subject, **detail):
+        pass
+
+
+def check_notable(settings: Settings) -> None:
+    """Before gigabytes are copied: does the record take a line at all? Raises DatabaseUnreachableError, NoSpaceError."""
     with _house(settings) as database:
         if database is not None:
             with database.transaction() as session:
-                audited(session, action, subject, **detail)
+                session.execute(select(1))
 
 
 @contextmanager

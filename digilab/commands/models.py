@@ -12,7 +12,7 @@ from digilab.commands import model_use
 from digilab.commands.house import words
 from digilab.commands.model_keys import keys as key_commands
 from digilab.config import Settings
-from digilab.errors import ModelDamagedError
+from digilab.errors import ModelDamagedError, ModelError
 from digilab.models import bundle, folder, keys, place, signing, verifying
 from digilab.models.folder import Model, Told
 from digilab.models.pull import pull
@@ -73,7 +73,7 @@ def _told(settings: Settings, model: Model, trusted: tuple[keys.PublicKey, ...])
     """Say of one model how it stands; whether it is sound."""
     try:
         wrong = list(verifying.differing(model.folder))
-    except ModelDamagedError as error:
+    except ModelError as error:
         typer.echo(f"[{error.code}] {error.sentence(settings.language)}", err=True)
         return False
     for each in wrong:
@@ -102,15 +102,15 @@ def import_model(
     """媒体などから取り込む。フォルダは署名のないモデルとして、まとめファイルは信頼した鍵の署名があるときだけ。"""
     settings = Settings()
     told = Told(origin, revision, licence, licence_file)
+    if source.is_file() and told:
+        raise typer.BadParameter(words("bundle-tells"))
+    trusted = _ready(settings)
     if source.is_file():
-        if told:
-            raise typer.BadParameter(words("bundle-tells"))
-        trusted = keys.trusted(settings.model_keys)
         with _bar() as progress:
             model = bundle.unpack(settings.models_folder, source, trusted, name, replace=replace, progress=progress)
     else:
         model = folder.import_model(settings.models_folder, source, name, told, replace=replace)
-    _imported(settings, model)
+    _imported(settings, model, trusted)
 
 
 @models.command("pull")
@@ -126,7 +126,8 @@ def pull_model(
 ) -> None:
     """ネットワークからモデルを取り込む(インターネットに出られる環境だけ)。版とライセンスも記録する。"""
     settings = Settings()
-    _imported(settings, pull(settings.models_folder, name, revision, licence, replace=replace))
+    trusted = _ready(settings)
+    _imported(settings, pull(settings.models_folder, name, revision, licence, replace=replace), trusted)
 
 
 @models.command("bundle")
@@ -149,15 +150,21 @@ def remove(name: Name) -> None:
     settings = Settings()
     model = folder.existing(settings.models_folder, name)
     model_use.check_unused(settings, model)
-    folder.remove_model(settings.models_folder, name)
-    model_use.noted(settings, "model-remove", name)
+    with model_use.noting(settings, "model-remove", name):
+        folder.remove_model(settings.models_folder, name)
     typer.echo(words("model-removed", name=name))
 
 
-def _imported(settings: Settings, model: Model) -> None:
-    trusted = keys.trusted(settings.model_keys)
+def _ready(settings: Settings) -> tuple[keys.PublicKey, ...]:
+    """The trusted keys, when what comes in can be noted; both are looked at before anything is copied."""
+    model_use.check_notable(settings)
+    return keys.trusted(settings.model_keys)
+
+
+def _imported(settings: Settings, model: Model, trusted: tuple[keys.PublicKey, ...]) -> None:
     signed = signing.signer_in(model.folder, trusted)
-    model_use.noted(settings, "model-import", model.name, source=model.source, key=signed.fingerprint if signed else "")
+    key = signed.fingerprint if signed else ""
+    model_use.noted(settings, "model-import", model.name, source=model.source, key=key)
     typer.echo(words("model-imported", name=model.name, folder=model.folder))
     typer.echo(f"  {_signature(model, trusted)}")
     if not model.manifest.licence:

@@ -114,6 +114,7 @@ from digilab.errors.models import ModelKeyMissingError as ModelKeyMissingError
 from digilab.errors.models import ModelKeyNameError as ModelKeyNameError
 from digilab.errors.models import ModelKeyOpenError as ModelKeyOpenError
 from digilab.errors.models import ModelKeyOtherError as ModelKeyOtherError
+from digilab.errors.models import ModelKeyOwnError as ModelKeyOwnError
 from digilab.errors.models import ModelKeyThereError as ModelKeyThereError
 from digilab.errors.models import ModelKeyUnknownError as ModelKeyUnknownError
 from digilab.errors.models import ModelLicenceError as ModelLicenceError
@@ -124,6 +125,7 @@ from digilab.errors.models import ModelPullProgramError as ModelPullProgramError
 from digilab.errors.models import ModelsBusyError as ModelsBusyError
 from digilab.errors.models import ModelSetError as ModelSetError
 from digilab.errors.models import ModelSpaceError as ModelSpaceError
+from digilab.errors.models import ModelToldError as ModelToldError
 from digilab.errors.models import ModelWorkingError as ModelWorkingError
 from digilab.errors.rows import ApprovalOwnError as ApprovalOwnError
 from digilab.errors.rows import ApprovalStaleError as ApprovalStaleError

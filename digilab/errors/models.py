@@ -33,6 +33,12 @@ class ModelNameError(ModelError):
     code = "model-name"
 
 
+class ModelToldError(ModelError):
+    """A licence, origin or revision that no manifest can hold: several lines, too long, or signs that no screen shows."""
+
+    code = "model-told"
+
+
 class ModelPullError(ModelError):
     """The model could not be brought in over the network."""
 
@@ -163,6 +169,12 @@ class ModelKeyDamagedError(ModelKeyError):
     """A file is no key."""
 
     code = "model-key-damaged"
+
+
+class ModelKeyOwnError(ModelKeyDamagedError):
+    """One of the two files of this machine's own key is missing, damaged, or not of the other one."""
+
+    code = "model-key-own"
 
 
 class ModelKeyNameError(ModelKeyError):

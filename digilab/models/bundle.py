@@ -24,7 +24,7 @@ from digilab.errors import (
     ModelLicenceError,
 )
 from digilab.models import place
-from digilab.models.files import BLOCK, kept
+from digilab.models.files import BLOCK, kept, taken
 from digilab.models.folder import Model, check_name, existing
 from digilab.models.keys import PublicKey
 from digilab.models.manifest import MANIFEST, MOST_BYTES, SIGNATURE, Manifest, manifest_in, parsed
@@ -108,7 +108,8 @@ def unpack(
 ) -> Model:
     """Bring the model of a bundle in. Nothing is written before its signature is known to be that of a trusted key.
 
-    Raises BundleDamagedError, BundleUnsignedError, BundleForeignError, BundleLargeError, ModelNameError, ModelSpaceError.
+    Raises BundleDamagedError, BundleUnsignedError, BundleForeignError, BundleLargeError, ModelNameError, ModelSpaceError,
+    FileUnusableError when the medium breaks off.
     """
     with bundle.open("rb") as reading:
         content = _small(reading, bundle, MANIFEST, MOST_BYTES)
@@ -130,7 +131,7 @@ def unpack(
                 if kept(tally.through(_blocks(reading, known.size or 0)), incoming / path) != known:
                     raise BundleDamagedError(file=bundle.name, member=path)
                 _skip(reading, bundle, path, known.size or 0)
-            if reading.read(len(_END) + 1) != _END:
+            if taken(reading, len(_END) + 1) != _END:
                 raise BundleDamagedError(file=bundle.name, member="end")
     return existing(folder, name)
 
@@ -181,7 +182,7 @@ def _small(reading: IO[bytes], bundle: Path, name: str, most: int) -> bytes:
         raise BundleUnsignedError(file=bundle.name)
     if header.name != name or header.size > most:
         raise BundleDamagedError(file=bundle.name, member=name)
-    content = reading.read(header.size)
+    content = taken(reading, header.size)
     _skip(reading, bundle, name, header.size)
     return content
 
@@ -194,7 +195,7 @@ def _expect(reading: IO[bytes], bundle: Path, path: str, size: int) -> None:
 
 def _header(reading: IO[bytes], bundle: Path, awaited: str) -> tarfile.TarInfo:
     try:
-        header = tarfile.TarInfo.frombuf(reading.read(_RECORD), "utf-8", "strict")
+        header = tarfile.TarInfo.frombuf(taken(reading, _RECORD), "utf-8", "strict")
     except (tarfile.HeaderError, ValueError) as error:
         raise BundleDamagedError(file=bundle.name, member=awaited) from error
     if header.type != tarfile.REGTYPE or header.size < 0:
@@ -204,13 +205,13 @@ def _header(reading: IO[bytes], bundle: Path, awaited: str) -> tarfile.TarInfo:
 
 def _skip(reading: IO[bytes], bundle: Path, name: str, size: int) -> None:
     """What fills the last record up is nothing."""
-    if any(reading.read(-size % _RECORD)):
+    if any(taken(reading, -size % _RECORD)):
         raise BundleDamagedError(file=bundle.name, member=name)
 
 
 def _blocks(reading: IO[bytes], size: int) -> Iterator[bytes]:
     left = size
-    while left and (block := reading.read(min(BLOCK, left))):
+    while left and (block := taken(reading, min(BLOCK, left))):
         left -= len(block)
         yield block
 

@@ -5,8 +5,9 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-from digilab.errors import ModelFileError
+from digilab.errors import FileUnusableError, ModelFileError
 from digilab.models.manifest import LONGEST_PATH, OURS, Known, plain_path
 
 BLOCK = 1024 * 1024
@@ -16,12 +17,14 @@ def paths_in(model: Path, below: str = "") -> Iterator[str]:
     """Every file of a model, sub-folders included, hidden ones and our own left out. Raises ModelFileError."""
     for entry in sorted(os.scandir(model / below), key=lambda each: each.name):
         path = f"{below}{entry.name}"
-        if entry.name.startswith(".") or path in OURS:
+        if entry.name.startswith("."):
             continue
         mode = entry.stat(follow_symlinks=False).st_mode
         if stat.S_ISDIR(mode) and len(path) < LONGEST_PATH:
             yield from paths_in(model, f"{path}/")
-        # A link would bring in whatever it points at on this machine.
+        # A link would bring in whatever it points at on this machine, under one of our own names, too.
+        elif stat.S_ISREG(mode) and path in OURS:
+            continue
         elif stat.S_ISREG(mode) and plain_path(path):
             yield path
         else:
@@ -29,9 +32,17 @@ def paths_in(model: Path, below: str = "") -> Iterator[str]:
 
 
 def copied(source: Path, target: Path) -> Known:
-    """Copy, durably, and tell what was copied."""
+    """Copy, durably, and tell what was copied. Raises FileUnusableError when the source breaks off."""
     with source.open("rb") as reading:
-        return kept(iter(lambda: reading.read(BLOCK), b""), target)
+        return kept(iter(lambda: taken(reading, BLOCK), b""), target)
+
+
+def taken(reading: IO[bytes], size: int) -> bytes:
+    """Read from what was carried in. Raises FileUnusableError with the file's name: a medium that is pulled out tells none."""
+    try:
+        return reading.read(size)
+    except OSError as error:
+        raise FileUnusableError(file=str(reading.name), reason=error.strerror or "") from error
 
 
 def kept(blocks: Iterator[bytes], target: Path) -> Known:

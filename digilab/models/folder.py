@@ -1,8 +1,10 @@
 """Model folders: list, choose, import, remove. A model is a folder in the models folder; its manifest says what is in it."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from digilab.errors import (
@@ -12,10 +14,21 @@ from digilab.errors import (
     ModelIncompleteError,
     ModelMissingError,
     ModelNameError,
+    ModelToldError,
 )
 from digilab.models import place
 from digilab.models.files import copied, kept, paths_in
-from digilab.models.manifest import MANIFEST, MOST_FILES, SIGNATURE, Known, Manifest, manifest_in
+from digilab.models.manifest import (
+    LONGEST_TEXT,
+    MANIFEST,
+    MOST_FILES,
+    SIGNATURE,
+    Known,
+    Manifest,
+    made_plain,
+    manifest_in,
+    plain_text,
+)
 from digilab.models.sorts import DEMANDED, NEEDED, Sort, seen
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -93,21 +106,25 @@ def existing(folder: Path, name: str) -> Model:
 def import_model(folder: Path, source: Path, name: str = "", told: Told = Told(), *, replace: bool = False) -> Model:
     """Copy a model folder in, write its manifest (or check the one it carries), and give it its place in one step.
 
-    Raises ModelFolderError, ModelIncompleteError, ModelNameError, ModelDamagedError, ModelFileError, ModelSpaceError.
+    Raises ModelFolderError, ModelIncompleteError, ModelNameError, ModelToldError, ModelDamagedError, ModelFileError,
+    ModelSpaceError, FileUnusableError.
     """
     name = name or source.resolve().name
     check_name(name)
+    check_told(told)
     sort = seen(source) if source.is_dir() else None
     if sort is None:
         raise ModelFolderError(folder=str(source))
-    carried = manifest_in(source)
+    # The files first: what lies there as a manifest may be a link, which is refused before it is read.
     paths = list(paths_in(source))
+    carried = manifest_in(source)
     for demanded in DEMANDED[sort]:
         if demanded not in paths:
             raise ModelIncompleteError(folder=str(source), file=demanded)
-    if len(paths) > MOST_FILES:
-        raise ModelFileError(name=name, file=paths[MOST_FILES])
-    size = sum((source / path).stat().st_size for path in paths)
+    added = [] if told.licence_file is None else [told.licence_file]
+    if len(paths) + len(added) > MOST_FILES:
+        raise ModelFileError(name=name, file=paths[MOST_FILES - len(added)])
+    size = sum(path.stat().st_size for path in (*(source / path for path in paths), *added))
     with place.arriving(folder, name, size, replace=replace) as incoming:
         files = {path: copied(source / path, incoming / path) for path in paths}
         for path, expected in (carried.files if carried else {}).items():
@@ -137,6 +154,13 @@ def check_name(name: str) -> None:
         raise ModelNameError(name=name)
 
 
+def check_told(told: Told) -> None:
+    """Raises ModelToldError for what would make a manifest that nobody could read."""
+    for option, text in (("licence", told.licence), ("origin", told.source), ("revision", told.revision)):
+        if not plain_text(text):
+            raise ModelToldError(option=option, most=LONGEST_TEXT)
+
+
 def _new_manifest(
     name: str, sort: Sort, told: Told, carried: Manifest, files: dict[str, Known], source: Path
 ) -> Manifest:
@@ -144,7 +168,7 @@ def _new_manifest(
     return Manifest(
         name=name,
         sort=sort,
-        source=told.source or carried.source or str(source),
+        source=told.source or carried.source or made_plain(str(source)),
         revision=told.revision or carried.revision,
         licence=told.licence or carried.licence,
         licence_file=carried.licence_file or (licences[0] if licences else ""),
@@ -154,9 +178,14 @@ def _new_manifest(
 
 
 def _with_licence(manifest: Manifest, file: Path, incoming: Path) -> Manifest:
-    target = "LICENSE" if "LICENSE" not in manifest.files else "LICENSE.told"
+    target = next(name for name in _licence_names() if not (incoming / name).exists())
     known = copied(file, incoming / target)
     return replace(manifest, licence_file=target, files={**manifest.files, target: known})
+
+
+def _licence_names() -> Iterator[str]:
+    yield from ("LICENSE", "LICENSE.told")
+    yield from (f"LICENSE.told-{number}" for number in count(2))
 
 
 def _existing(folder: Path, name: str, sort: Sort | None = None) -> Model:

@@ -28,6 +28,7 @@ from digilab.errors import (
     ModelKeyNameError,
     ModelKeyOpenError,
     ModelKeyOtherError,
+    ModelKeyOwnError,
     ModelKeyThereError,
     ModelKeyUnknownError,
 )
@@ -89,7 +90,7 @@ def new_key(folder: Path, owner: str) -> PublicKey:
 
 
 def own_key(folder: Path) -> tuple[Ed25519PrivateKey, PublicKey]:
-    """This house's own key. Raises ModelKeyMissingError, ModelKeyOpenError, ModelKeyDamagedError."""
+    """This house's own key. Raises ModelKeyMissingError, ModelKeyOpenError, ModelKeyOwnError."""
     file = folder / OWN
     try:
         with file.open("rb") as opened:
@@ -102,14 +103,16 @@ def own_key(folder: Path) -> tuple[Ed25519PrivateKey, PublicKey]:
     try:
         private = load_pem_private_key(content, None)
     except (ValueError, TypeError) as error:
-        raise ModelKeyDamagedError(file=str(file)) from error
+        raise ModelKeyOwnError(file=str(file), own=str(file)) from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise ModelKeyDamagedError(file=str(file))
+        raise ModelKeyOwnError(file=str(file), own=str(file))
     raw = private.public_key().public_bytes_raw()
-    public = read_key(folder / PUBLIC) if (folder / PUBLIC).is_file() else None
-    if public is None or public.raw != raw:
-        raise ModelKeyDamagedError(file=str(folder / PUBLIC))
-    return private, public
+    with contextlib.suppress(ModelKeyDamagedError):
+        public = read_key(folder / PUBLIC)
+        if public.raw == raw:
+            return private, public
+    # Also when the power went between the two files of a new key: whose it is was told in the second one alone.
+    raise ModelKeyOwnError(file=str(folder / PUBLIC), own=str(file))
 
 
 def has_own(folder: Path) -> bool:
@@ -145,14 +148,21 @@ def trusted(folder: Path) -> tuple[PublicKey, ...]:
     return tuple(sorted(keys, key=lambda key: (key.owner, key.fingerprint)))
 
 
-def forget(folder: Path, told: str) -> PublicKey:
-    """Trust a key no longer. Raises ModelKeyUnknownError."""
+def trusted_key(folder: Path, told: str) -> PublicKey:
+    """The trusted key with this fingerprint. Raises ModelKeyUnknownError."""
     for key in trusted(folder):
         if _digits(told) == _digits(key.fingerprint):
-            _place(folder, key).unlink()
-            synced(folder / _TRUSTED)
             return key
     raise ModelKeyUnknownError(told=told)
+
+
+def forget(folder: Path, key: PublicKey) -> None:
+    """Trust a key no longer. Raises ModelKeyUnknownError when somebody else was faster."""
+    try:
+        _place(folder, key).unlink()
+    except FileNotFoundError:
+        raise ModelKeyUnknownError(told=key.fingerprint) from None
+    synced(folder / _TRUSTED)
 
 
 def _place(folder: Path, key: PublicKey) -> Path:

@@ -22,6 +22,7 @@ MOST_BYTES = 1024 * 1024
 MOST_FILES = 2000
 LONGEST_PATH = 100
 """Bytes of a path, so that it fits into one plain header of a tar file."""
+LONGEST_TEXT = 500
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -86,6 +87,16 @@ def plain_path(path: str) -> bool:
     )
 
 
+def plain_text(text: str) -> bool:
+    """Whether a manifest may say so: one line that a terminal shows as it is."""
+    return len(text) <= LONGEST_TEXT and (text.isprintable() or text == "")
+
+
+def made_plain(text: str) -> str:
+    """What nobody typed (a path, what an older manifest says) as a manifest may say it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:LONGEST_TEXT]
+
+
 def manifest_in(folder: Path) -> Manifest | None:
     """The folder's manifest, None when it has none. Raises ModelDamagedError when it is not one."""
     file = folder / MANIFEST
@@ -128,9 +139,9 @@ def _newer(told: Mapping[str, Any]) -> Manifest:
 
 def _older(told: Mapping[str, Any]) -> Manifest:
     files = {path: Known(_digest(digest)) for path, digest in dict(told["files"]).items()}
-    return Manifest(
-        name=str(told.get("name") or ""), source=str(told.get("source") or ""), files=_checked(files), format=1
-    )
+    # Made plain and not refused: nobody looked at it in those days, and the model is sound.
+    name, source = (made_plain(str(told.get(each) or "")) for each in ("name", "source"))
+    return Manifest(name=name, source=source, files=_checked(files), format=1)
 
 
 def _checked(files: dict[str, Known]) -> dict[str, Known]:
@@ -148,6 +159,6 @@ def _digest(value: object) -> str:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 500 or not (value.isprintable() or value == ""):
+    if not isinstance(value, str) or not plain_text(value):
         raise ValueError("text")
     return value

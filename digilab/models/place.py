@@ -38,6 +38,11 @@ def turn(folder: Path) -> Iterator[None]:
     # A file of its own, open for writing: over NFS an exclusive lock demands it, and a folder cannot be.
     descriptor = os.open(folder / TURN, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        if os.geteuid() == 0:
+            # An administrator who only looked must not lock out the account that the house runs as.
+            owner = os.stat(folder)
+            with contextlib.suppress(PermissionError):  # a server of files that knows no root
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -49,9 +54,10 @@ def turn(folder: Path) -> Iterator[None]:
 
 
 def recover(folder: Path) -> None:
-    """Put right what a power cut left, unless a command is at work or the folder is not ours to change."""
-    with contextlib.suppress(ModelsBusyError, OSError), turn(folder):
-        pass
+    """Put right what a power cut left, unless a command is at work or the folder is not ours to change. Makes no folder."""
+    if folder.is_dir():
+        with contextlib.suppress(ModelsBusyError, OSError), turn(folder):
+            pass
 
 
 @contextmanager
@@ -92,7 +98,7 @@ def room_told(folder: Path, size: int) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno not in FULL:
-            # Without a name it happened while bytes were moved: a medium that was pulled out, a file too large for its kind.
+            # Without a name it happened while bytes were written: a medium that was pulled out, a file too large for its kind.
             if error.filename is not None:
                 raise
             raise FileUnusableError(file=str(folder), reason=error.strerror or "") from error

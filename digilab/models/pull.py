@@ -7,7 +7,8 @@ from pathlib import Path
 
 from digilab.errors import ModelPullError, ModelPullProgramError
 from digilab.models import place
-from digilab.models.folder import Model, Told, check_name, import_model
+from digilab.models.folder import Model, Told, check_name, check_told, import_model
+from digilab.models.manifest import made_plain
 
 KNOWN = {
     "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
@@ -39,12 +40,13 @@ _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 def pull(folder: Path, name: str, revision: str = "", licence: str = "", *, replace: bool = False) -> Model:
     """Fetch a model and import it with checksums, its licence and the exact revision. `name` is one of KNOWN or a hub repository.
 
-    Raises ModelPullError, ModelPullProgramError.
+    Raises ModelPullError, ModelPullProgramError, and what `import_model` raises.
     """
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     repository = KNOWN.get(name, name)
     local = name.rpartition("/")[2]
     check_name(local)
+    check_told(Told(revision=revision, licence=licence))
     if _REPOSITORY.fullmatch(repository) is None:
         raise ModelPullError(name=name, reason=repository)
     # On the disk of the models folder: what lies in memory elsewhere has no room for gigabytes.
@@ -71,7 +73,7 @@ def _fetched(repository: str, into: Path, revision: str | None, name: str) -> To
             raise
         raise ModelPullError(name=name, reason=_reason(error)) from error
     licence = found.card_data.license if found.card_data else ""
-    return Told(f"hub:{repository}", found.sha or "", str(licence or ""))
+    return Told(f"hub:{repository}", found.sha or "", made_plain(str(licence or "")))
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,7 @@ from digilab.errors import (
     ModelKeyNameError,
     ModelKeyOpenError,
     ModelKeyOtherError,
+    ModelKeyOwnError,
     ModelKeyThereError,
     ModelKeyUnknownError,
 )
@@ -52,8 +53,10 @@ def test_a_damaged_key_signs_nothing(office: Path, tmp_path: Path, damage: str) 
         (office / keys.PUBLIC).unlink()
     else:
         (office / keys.PUBLIC).write_text(keys.new_key(tmp_path / "other", "情報政策課").line)
-    with pytest.raises(ModelKeyDamagedError):
+    with pytest.raises(ModelKeyOwnError) as damaged:
         keys.own_key(office)
+    assert "digilab models key new" in damaged.value.sentence("ja")
+    assert str(office / keys.OWN) in damaged.value.sentence("ja")
 
 
 @pytest.mark.parametrize("owner", ["", "  ", "x" * 61, "a\nb", "a\x1b[2J", "a\u202eb"])
@@ -108,11 +111,14 @@ def test_a_key_is_forgotten_by_its_fingerprint(office: Path, tmp_path: Path) -> 
     key = keys.own_key(office)[1]
     keys.trust(tmp_path, key, key.fingerprint)
     with pytest.raises(ModelKeyUnknownError):
-        keys.forget(tmp_path, "0000")
-    assert keys.forget(tmp_path, key.fingerprint.replace("-", "")) == key
+        keys.trusted_key(tmp_path, "0000")
+    assert keys.trusted_key(tmp_path, key.fingerprint.replace("-", "")) == key
+    keys.forget(tmp_path, key)
     assert keys.trusted(tmp_path) == ()
     with pytest.raises(ModelKeyUnknownError):
-        keys.forget(tmp_path, key.fingerprint)
+        keys.trusted_key(tmp_path, key.fingerprint)
+    with pytest.raises(ModelKeyUnknownError):
+        keys.forget(tmp_path, key)
 
 
 def test_a_damaged_key_among_the_trusted_is_told_and_not_passed_over(office: Path, tmp_path: Path) -> None:

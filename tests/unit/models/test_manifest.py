@@ -10,9 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digilab.errors import DigilabError, ModelDamagedError, ModelFileError, ModelIncompleteError
+from digilab.errors import DigilabError, ModelDamagedError, ModelFileError, ModelIncompleteError, ModelToldError
 from digilab.models.folder import Told, chosen_model, import_model, models
-from digilab.models.manifest import MANIFEST, MOST_BYTES, MOST_FILES, Known, Manifest, manifest_in, parsed, plain_path
+from digilab.models.manifest import (
+    LONGEST_TEXT,
+    MANIFEST,
+    MOST_BYTES,
+    MOST_FILES,
+    SIGNATURE,
+    Known,
+    Manifest,
+    manifest_in,
+    parsed,
+    plain_path,
+)
 from digilab.models.sorts import Sort
 from digilab.models.verifying import differing, verify
 
@@ -38,6 +49,13 @@ def test_a_manifest_of_the_older_form_is_read() -> None:
     manifest = parsed(older, "x")
     assert (manifest.source, manifest.licence, manifest.sort) == ("/media/x", "", None)
     assert manifest.files == {"model.bin": Known(DIGEST)}
+
+
+def test_what_an_older_manifest_says_is_shown_as_one_plain_line() -> None:
+    older = {"name": "x\x1b[2J", "source": "a\n" + "b" * LONGEST_TEXT, "files": {"model.bin": DIGEST}}
+    manifest = parsed(json.dumps(older).encode(), "x")
+    assert manifest.name == "x?[2J"
+    assert manifest.source == "a?" + "b" * (LONGEST_TEXT - 2)
 
 
 def without(name: str) -> dict[str, Any]:
@@ -169,6 +187,60 @@ def test_licence_and_origin_are_told_at_the_import(folder: Path, source: Path, t
     assert verify(folder, "tiny") == 4
 
 
+@pytest.mark.parametrize("option", ["licence", "origin", "revision"])
+@pytest.mark.parametrize("text", ["MIT\nPermission is hereby granted", "x" * (LONGEST_TEXT + 1), "a\x1b[2J", "a\udce9"])
+def test_what_no_manifest_can_hold_is_refused_before_anything_is_copied(
+    folder: Path, source: Path, option: str, text: str
+) -> None:
+    told = {"licence": Told(licence=text), "origin": Told(text), "revision": Told(revision=text)}[option]
+    with pytest.raises(ModelToldError) as refused:
+        import_model(folder, source, told=told)
+    assert f"--{option}" in refused.value.sentence("ja")
+    assert not folder.exists()
+
+
+def test_a_model_in_a_folder_whose_name_is_no_unicode_is_brought_in_and_stays_readable(
+    folder: Path, source: Path
+) -> None:
+    """A name in cp932, as media from Windows of old have it."""
+    odd = source.with_name(os.fsdecode("議事".encode("cp932") + b"\n"))
+    source.rename(odd)
+    assert import_model(folder, odd, "tiny").source.startswith(str(source.parent))
+    assert models(folder)[0].source.isprintable()
+    assert verify(folder, "tiny") == 3
+
+
+def test_a_licence_file_finds_a_name_beside_those_that_are_there(folder: Path, source: Path, tmp_path: Path) -> None:
+    (source / "LICENSE").mkdir()
+    for name in ("LICENSE/MIT.txt", "LICENSE.told", "LICENSE.told-2"):
+        (source / name).write_text("others")
+    text = tmp_path / "mit.txt"
+    text.write_text("Permission is hereby granted")
+    place = import_model(folder, source, told=Told(licence="MIT", licence_file=text)).folder
+    manifest = manifest_in(place)
+    assert manifest is not None
+    assert (place / manifest.licence_file).read_text() == "Permission is hereby granted"
+    assert verify(folder, "tiny") == 7
+
+
+def test_a_licence_file_that_is_not_there_is_missed_before_anything_is_copied(
+    folder: Path, source: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(FileNotFoundError):
+        import_model(folder, source, told=Told(licence="MIT", licence_file=tmp_path / "nowhere"))
+    assert not folder.exists()
+
+
+def test_a_licence_file_is_no_file_too_many(folder: Path, source: Path, tmp_path: Path) -> None:
+    """A manifest with one file more than a reader takes would make the model useless for ever."""
+    for number in range(MOST_FILES - 3):
+        (source / f"f{number}").touch()
+    (tmp_path / "mit.txt").touch()
+    with pytest.raises(ModelFileError):
+        import_model(folder, source, told=Told(licence="MIT", licence_file=tmp_path / "mit.txt"))
+    assert not folder.exists()
+
+
 def test_a_licence_file_that_lies_in_the_folder_is_found(folder: Path, source: Path) -> None:
     (source / "LICENSE.txt").write_text("Permission is hereby granted")
     assert import_model(folder, source).manifest.licence_file == "LICENSE.txt"
@@ -198,6 +270,22 @@ def test_a_folder_with_what_is_no_plain_file_is_refused_with_the_name(
         import_model(folder, source)
     assert "extra" in refused.value.sentence("ja")
     assert refused.value.sentence("ja").isprintable()
+    assert models(folder) == []
+
+
+@pytest.mark.parametrize("name", [MANIFEST, SIGNATURE])
+def test_a_link_under_one_of_our_own_names_is_refused_and_not_followed(
+    folder: Path, source: Path, tmp_path: Path, name: str
+) -> None:
+    known = import_model(tmp_path / "other", source).folder / MANIFEST
+    if name == SIGNATURE:
+        (source / MANIFEST).write_bytes(known.read_bytes())
+        (tmp_path / "secret").write_text("nobody's business")
+        known = tmp_path / "secret"
+    (source / name).symlink_to(known)
+    with pytest.raises(ModelFileError) as refused:
+        import_model(folder, source)
+    assert name in refused.value.sentence("ja")
     assert models(folder) == []
 
 

@@ -19,7 +19,7 @@ from digilab.errors import (
     ModelsBusyError,
     ModelSpaceError,
 )
-from digilab.models import bundle, keys, place
+from digilab.models import bundle, files, keys, place
 from digilab.models.folder import Told, chosen_model, import_model, models, remove_model
 from digilab.models.keys import PublicKey
 from digilab.models.manifest import MANIFEST
@@ -221,6 +221,22 @@ def test_a_medium_that_was_pulled_out_or_takes_no_such_file_is_told(
     assert list(out.iterdir()) == []
 
 
+BROKEN = Path("/proc/self/mem")
+"""Opens like any file and fails at the first byte that is read, as a medium does that was pulled out."""
+
+
+def test_a_medium_that_was_pulled_out_while_it_was_read_is_named_and_not_the_models_folder(
+    folder: Path, trusted: tuple[PublicKey, ...]
+) -> None:
+    with pytest.raises(FileUnusableError) as of_folder, place.arriving(folder, "tiny", 0, replace=False) as incoming:
+        files.copied(BROKEN, incoming / "model.bin")
+    assert of_folder.value.evidence["file"] == str(BROKEN)
+    with pytest.raises(FileUnusableError) as of_bundle:
+        bundle.unpack(folder, BROKEN, trusted)
+    assert of_bundle.value.evidence["file"] == str(BROKEN)
+    assert lying_in(folder) == []
+
+
 # --- others -----------------------------------------------------------------------------------------------
 
 
@@ -230,6 +246,24 @@ def test_of_two_commands_at_once_the_second_is_told_to_wait(folder: Path, source
     import_model(folder, source)
     with place.turn(folder), pytest.raises(ModelsBusyError):
         remove_model(folder, "tiny")
+
+
+def test_an_administrator_who_looked_first_locks_nobody_out(folder: Path) -> None:
+    folder.mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder, 12345, 12345)
+    with place.turn(folder):
+        pass
+    turn, owner = (folder / place.TURN).stat(), folder.stat()
+    assert (turn.st_uid, turn.st_gid) == (owner.st_uid, owner.st_gid)
+
+
+def test_looking_makes_no_folder(folder: Path) -> None:
+    place.recover(folder)
+    assert not folder.exists()
+    (folder.parent / "file").touch()
+    place.recover(folder.parent / "file" / "models")
+    assert models(folder) == []
 
 
 def test_a_model_that_a_worker_holds_is_neither_removed_nor_replaced(folder: Path, source: Path) -> None:
