@@ -52,6 +52,22 @@ def test_verify_names_every_file_that_differs_and_how_and_goes_on_with_the_other
     assert digilab("models", "verify", "three").err.startswith("[model-missing]")
 
 
+def test_verify_goes_on_after_a_model_with_a_link_in_it(digilab: Command, models: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        digilab("models", "import", a_model(tmp_path / name))
+    (models / "one" / "extra").symlink_to("/etc/passwd")
+    ended = digilab("models", "verify")
+    assert ended.code == 1
+    assert ended.err.startswith("[model-file]")
+    assert "モデル two: 3 ファイルとも正常です。" in ended.out
+
+
+def test_a_licence_of_several_lines_is_refused_in_words(digilab: Command, models: Path, tmp_path: Path) -> None:
+    refused = digilab("models", "import", a_model(tmp_path / "tiny"), "--licence", "MIT\nPermission is granted")
+    assert refused.err.startswith("[model-told] 「--licence」")
+    assert lying_in(models) == []
+
+
 def test_a_manifest_changed_under_its_signature_is_told(digilab: Command, models: Path, tmp_path: Path) -> None:
     digilab("models", "import", a_model(tmp_path / "tiny"), "--licence", "MIT")
     made = digilab("models", "key", "new", "情報政策課").out
@@ -185,6 +201,27 @@ def test_who_brought_in_trusted_and_removed_what_is_in_the_audit_trail(
         ("model-remove", "tiny"),
         ("model-key-forget", fingerprint),
     ]
+
+
+def test_while_the_record_does_not_answer_no_model_and_no_key_comes_or_goes(
+    digilab: Command, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is done then would stand in no audit trail, and the same command typed again would say that it is done already."""
+    fingerprint = digilab("models", "key", "new", "情報政策課").out.split()[-1]
+    public = models.parent / "model-keys" / "signing.pub"
+    for name in ("one", "two"):
+        digilab("models", "import", a_model(tmp_path / name))
+    monkeypatch.setenv("DIGILAB_DATABASE__URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    trust = ["models", "key", "trust", public, "--fingerprint", fingerprint]
+    for command in (["models", "remove", "one"], ["models", "import", a_model(tmp_path / "three")], trust):
+        assert digilab(*command).err.startswith("[database-unreachable]")
+    assert lying_in(models) == ["one", "two"]
+    assert not (models.parent / "model-keys" / "trusted").exists()
+    monkeypatch.delenv("DIGILAB_DATABASE__URL")
+    assert digilab(*trust).code == 0
+    monkeypatch.setenv("DIGILAB_DATABASE__URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    assert digilab("models", "key", "forget", fingerprint).err.startswith("[database-unreachable]")
+    assert [line[0] for line in lines(digilab("models", "key", "list").out)] == ["署名用", "信頼"]
 
 
 def test_a_machine_that_only_packs_needs_no_house_and_gets_none(digilab: Command, tmp_path: Path, models: Path) -> None:
