@@ -1,4 +1,4 @@
-"""Decides where a recording is cut, from edges of speech alone. All places are samples from its start."""
+"""Decides where a recording is cut, from edges of speech and, between them, loudness. All places are samples from its start."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,6 +14,8 @@ _EARLY, _LATE = 0.75, 1.25  # of the target: between them the longest silence wi
 _SILENCE = round(0.3 * RATE)  # a silence that is still going on must be this long to be cut
 _MARGIN = round(0.08 * RATE)  # between a cut and the speech after it
 _LEAD = RATE // 2  # kept before speech that may begin right after a cut in a long silence
+_HUSH = 9  # windows (0.3 s) in a silence that are to be quiet together: no pause within a word lasts so long
+_APART = round(0.4 * RATE)  # between them and speech, as much as clips keep around it (`packing.PADDING`)
 _SEARCH = 10 * RATE  # where the quietest place is looked for in speech that never pauses
 _SHARED = (
     2 * RATE
@@ -80,14 +82,20 @@ class Cutter:
             self._speech_since, self._quiet_since = None, edge.at
 
     def _best_silence(self, now: int) -> int | None:
-        """The place farthest from speech that is not too early: the middle of a silence, where it can be."""
+        """The quietest place in the silence that offers the one farthest from speech that is not too early."""
         early = self._start + self._early
         places = [(max((a + b) // 2, early), a, b) for a, b in self._gaps]
         if self._speech_since is None and now - self._quiet_since >= _SILENCE:
             middle = (self._quiet_since + now) // 2
             places.append((max(middle, now - _LEAD, early), self._quiet_since, now))
-        fit = [(min(at - a, b - at), at) for at, a, b in places if a <= at <= b - _MARGIN]
-        return max(fit)[1] // _GRID * _GRID if fit else None
+        fit = [(min(at - a, b - at), at, a, b) for at, a, b in places if a <= at <= b - _MARGIN]
+        if not fit:
+            return None
+        _, at, a, b = max(fit)
+        # Somebody far away whom voice detection does not notice may be speaking there.
+        apart = min((b - a) // 4, _APART)
+        begin, end = max(a + apart, early), b - apart
+        return (at if end - begin < _HUSH * WINDOW else self._quietest_in(begin, end, _HUSH)) // _GRID * _GRID
 
     @property
     def _first(self) -> int:
@@ -98,10 +106,17 @@ class Cutter:
         """The middle of the quietest window shortly before `now`, with sound to share after it."""
         end = max(now - _SHARED, self._start + self._early + WINDOW)
         begin = max(self._start + self._early, end - _SEARCH)
-        sound = self._sound[begin - self._first : end - self._first].astype(np.float32)
+        return self._quietest_in(begin, end, 1) // _GRID * _GRID
+
+    def _quietest_in(self, begin: int, end: int, count: int) -> int:
+        """The middle of the quietest `count` windows in a row between two places; of equals the one nearest to their middle."""
+        sound = self._sound[begin - self._first : end - self._first]
         windows = sound[: len(sound) // WINDOW * WINDOW].reshape(-1, WINDOW)
-        quietest = int(np.square(windows).sum(axis=1).argmin())
-        return (begin + quietest * WINDOW + WINDOW // 2) // _GRID * _GRID
+        power = np.einsum("ij,ij->i", windows, windows, dtype=np.int64)
+        rows = np.convolve(power, np.ones(count, np.int64), "valid")
+        equal = np.flatnonzero(rows == rows.min())
+        quietest = int(equal[np.abs(2 * equal - (len(rows) - 1)).argmin()])
+        return begin + quietest * WINDOW + count * WINDOW // 2
 
     def _spoken(self, place: int) -> bool:
         """Does `place` lie inside speech?"""

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bad import audio as made
+from bad import sounds
 from bad.audio import RATE, Sound
 from transcribe.cutter import Cutter
+from transcribe.packing import PADDING
 from transcribe.speech import cut, cut_blocks
 from transcribe.stretch import Stretch
 from transcribe.voice import WINDOW, Edge, SpanFinder, VoiceProbability
@@ -70,6 +72,32 @@ def test_real_speech_is_found_where_it_is_and_never_cut(meeting: Sound) -> None:
     assert missed < 0.05 * sum(end - start for start, end, _ in truth)
     cuts = [one.end for one in stretches(meeting, 40, 60)[:-1]]
     assert not [(cut, start) for cut in cuts for start, end, _ in truth if start < cut < end]
+
+
+@pytest.mark.parametrize(("head", "db"), [(35, -40.0), (40, -40.0), (41.8, -40.0), (40, -34.0)])
+def test_a_voice_too_far_away_for_voice_detection_is_cut_in_its_pauses_not_in_its_words(head: float, db: float) -> None:
+    """Somebody at the microphone, 25 seconds of somebody far away, and somebody at the microphone again."""
+    near = made.speech(SAMPLES, "meeting-1.ogg")
+    sound = np.concatenate([near[: round(head * RATE)], sounds.louder(near[: 25 * RATE], db), near, near])
+    said = [(head + start, head + end) for start, end, _ in made.truth(SAMPLES) if end < 25]
+    (cut, *_) = [one.end for one in stretches(sound, 50, 80)]
+    assert head < cut < head + 25, "the cut must lie in the far voice's time, or this tests nothing"
+    assert not [(start, end) for start, end in said if start < cut < end]
+
+
+def test_in_a_silence_that_is_the_same_everywhere_the_cut_lies_in_the_middle() -> None:
+    edges = [Edge(True, 0), Edge(False, 9 * RATE), Edge(True, 11 * RATE)]
+    done = _walk(Cutter(10 * RATE, 20 * RATE, []), np.zeros(13 * RATE, np.int16), edges)
+    assert done[0].end == pytest.approx(10.0, abs=WINDOW / RATE)
+
+
+def test_a_cut_leaves_speech_the_sound_that_clips_keep_around_it() -> None:
+    """The quietest place of all is right beside it."""
+    sound = np.full(13 * RATE, 100, np.int16)
+    sound[9 * RATE : round(9.3 * RATE)] = 1
+    edges = [Edge(True, 0), Edge(False, 9 * RATE), Edge(True, 11 * RATE)]
+    done = _walk(Cutter(10 * RATE, 20 * RATE, []), sound, edges)
+    assert 9 + PADDING <= done[0].end <= 11 - PADDING
 
 
 def _covered(start: float, end: float, spans: list[tuple[float, float]]) -> float:
