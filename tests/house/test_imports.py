@@ -70,9 +70,9 @@ def opened_in_a_child() -> list[str]:
 
 
 @pytest.mark.parametrize("module", opened_in_a_child())
-def test_a_child_that_opens_a_file_starts_without_the_database(module: str) -> None:
+def test_a_child_that_opens_a_file_starts_without_database_and_settings(module: str) -> None:
     """One is started for every file, sheet and stretch: what it does not need costs each time most of a second."""
-    say = f"import sys, {module}; print(*sorted(sys.modules.keys() & {{'sqlalchemy', 'faster_whisper'}}))"
+    say = f"import sys, {module}; print(*sorted(sys.modules.keys() & {{'sqlalchemy', 'faster_whisper', 'digilab.config'}}))"
     assert subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True).stdout == "\n"
 
 

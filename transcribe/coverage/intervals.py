@@ -1,5 +1,6 @@
 """Seconds of time as lists of spans, ascending and apart."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from transcribe.stretch import Span
@@ -10,9 +11,11 @@ def seconds(spans: Iterable[Span]) -> float:
     return sum(span.end - span.start for span in spans)
 
 
-def within(spans: Iterable[Span], start: float, end: float) -> list[Span]:
-    """What of them lies between `start` and `end`."""
-    cut = (Span(max(one.start, start), min(one.end, end)) for one in spans)
+def within(spans: Sequence[Span], start: float, end: float) -> list[Span]:
+    """What of them lies between `start` and `end`. Every word of a text asks this: all spans but those few are passed over by halving."""
+    first = bisect_right(spans, start, key=lambda one: one.end)
+    last = bisect_left(spans, end, lo=first, key=lambda one: one.start)
+    cut = (Span(max(one.start, start), min(one.end, end)) for one in spans[first:last])
     return [one for one in cut if one.end > one.start]
 
 

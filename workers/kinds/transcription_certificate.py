@@ -1,11 +1,15 @@
 """The certificate of a recording as the record keeps it for the job's page, and whether a person must look at it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from digilab.config import TranscriptionSettings
 from digilab.language import LANGUAGES
 from transcribe.transcript import Transcript
 from transcribe.writing.certified import noted, reason
+
+if (
+    TYPE_CHECKING
+):  # the child that writes minutes needs no settings, and they take longer to load than short minutes to write
+    from digilab.config import TranscriptionSettings
 
 MOST = 200
 """Entries of one list; the JSON file has them all."""
@@ -44,7 +48,7 @@ def certified(transcript: Transcript) -> dict[str, Any] | None:
     }
 
 
-def incomplete(certificate: dict[str, Any] | None, settings: TranscriptionSettings) -> dict[str, Any] | None:
+def incomplete(certificate: dict[str, Any] | None, settings: "TranscriptionSettings") -> dict[str, Any] | None:
     """Why a person must look: the limits that were in force and what did not keep them; None when nothing is the matter."""
     if certificate is None:
         return None

@@ -187,6 +187,14 @@ def test_what_is_taken_away_and_what_is_left_are_the_whole(speech: list[Span], h
     assert left == fused(left)
 
 
+@given(spans, st.floats(0, 100), st.floats(0, 100))
+def test_what_lies_between_two_times_is_the_same_as_every_span_cut_by_them(
+    speech: list[Span], start: float, end: float
+) -> None:
+    cut = [Span(max(one.start, start), min(one.end, end)) for one in speech]
+    assert within(speech, start, end) == [one for one in cut if one.end > one.start]
+
+
 @given(spans, spans)
 def test_coverage_is_a_share_whatever_the_text(speech: list[Span], text: list[Span]) -> None:
     certificate = measured([said(one.start, one.end) for one in text], speech)
