@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 _SLACK = 2048  # bytes: less than an MP3 frame or an Ogg page at the end is nobody's loss
 _TAIL = 1 << 17
+_DS64 = 28  # bytes of the chunk that tell sizes; a table of other chunks may follow
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,15 @@ def _wav(file: BinaryIO, size: int) -> Account:
     long_size = None
     while len(header := file.read(8)) == 8:
         name, length = struct.unpack("<4sI", header)
+        following = file.tell() + length + length % 2
         if name == b"ds64":
-            body = file.read(length)
+            body = file.read(min(length, _DS64))
             long_size = struct.unpack("<Q", body[8:16])[0] if len(body) >= 16 else None
-            continue
         if name == b"data":
             return _wav_data(file, size, long_size if length == 0xFFFFFFFF else length)
-        file.seek(length + length % 2, os.SEEK_CUR)
+        if following > size:
+            break
+        file.seek(following)
     return Account(closed=False)
 
 
@@ -77,10 +80,12 @@ def _wav_data(file: BinaryIO, size: int, length: int | None) -> Account:
     if not length:  # a recorder that never came back to write it: everything that follows is sound
         return Account(wrapped=True)
     end = start + length
+    if end >= size:
+        return Account(missing=end - size)
     file.seek(end + end % 2)
     follows = file.read(4)
     # Above 4 GB old recorders let the 32-bit size wrap: what follows is then sound, no chunk's name.
-    return Account(missing=max(0, end - size), wrapped=len(follows) == 4 and not follows.isalnum())
+    return Account(wrapped=len(follows) == 4 and not follows.isalnum())
 
 
 def _stated_size(file: BinaryIO, head: bytes, size: int) -> int:
@@ -131,17 +136,17 @@ def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, 
         start = end
 
 
-_WAY_TO_SAMPLES = {b"trak", b"mdia", b"minf", b"stbl"}
+_WAY_TO_SAMPLES = (b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 
 
-def _mp4_protected(file: BinaryIO, start: int, stop: int) -> bool:
-    for name, body, end in _boxes(file, start, stop):
-        if name in _WAY_TO_SAMPLES and _mp4_protected(file, body, min(end, stop)):
-            return True
-        if name == b"stsd":
-            entries = [entry for entry, _, _ in _boxes(file, body + 8, min(end, stop))]
-            return b"drms" in entries or b"enca" in entries
-    return False
+def _mp4_protected(file: BinaryIO, start: int, stop: int, way: tuple[bytes, ...] = _WAY_TO_SAMPLES) -> bool:
+    if not way:
+        return any(entry in (b"drms", b"enca") for entry, _, _ in _boxes(file, start + 8, stop))
+    return any(
+        _mp4_protected(file, body, min(end, stop), way[1:])
+        for name, body, end in _boxes(file, start, stop)
+        if name == way[0]
+    )
 
 
 def _ogg(file: BinaryIO, size: int) -> Account:
@@ -168,8 +173,10 @@ def _flac(file: BinaryIO) -> Account:
 
 def _matroska(file: BinaryIO, size: int) -> Account:
     file.seek(4)
-    length = _ebml_length(file)
-    file.seek(length or 0, os.SEEK_CUR)
+    head = _ebml_length(file) or 0
+    if head > size:
+        return Account()
+    file.seek(head, os.SEEK_CUR)
     if file.read(4) != b"\x18\x53\x80\x67":
         return Account()
     length = _ebml_length(file)
@@ -187,11 +194,14 @@ def _ebml_length(file: BinaryIO) -> int | None:
 
 
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_ASF_LEAST = 30
 _ASF_FILE = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_LOCKS = (bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e"), bytes.fromhex("14e68a292226174cb935dae07ee9289c"))
 
 
 def _asf(file: BinaryIO, size: int) -> Account:
+    if size < _ASF_LEAST:
+        return Account(closed=False)
     file.seek(16)
     length, count = struct.unpack("<QI", file.read(12))
     file.seek(30)

@@ -1,18 +1,24 @@
 """Every broken recording of the corpus gets its own error, in words for a clerk."""
 
 import os
+import struct
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bad import audio as made
 from bad import sounds
 from bad.audio import RATE, Sound
 from transcribe.audio import stream
+from transcribe.containers import account
 from transcribe.errors import AudioBeyondSalvageError, AudioEndsEarlyError, AudioError, TranscribeError
 from transcribe.speech import cut, cut_blocks
 
@@ -218,6 +224,81 @@ def test_length_comes_from_the_sound_not_from_the_header(
 ) -> None:
     path = made.raw(tmp_path / "rec.wav", made.wav_bytes(speech, riff=riff, data=data, name=name))
     assert np.array_equal(np.concatenate(list(stream(path))), speech)
+
+
+def _box(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(body), name) + body
+
+
+def _nested(depth: int) -> bytes:
+    inner = b""
+    for _ in range(depth):
+        inner = _box(b"trak", inner)
+    return _box(b"ftyp", b"isom" + bytes(8)) + _box(b"moov", inner)
+
+
+def _rf64(ds64: bytes, length: int | None = None) -> bytes:
+    head = b"RF64\xff\xff\xff\xffWAVEds64" + struct.pack("<I", len(ds64) if length is None else length) + ds64
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, 2 * RATE, 2, 16)
+    return head + form + b"data\xff\xff\xff\xff" + bytes(2 * RATE)
+
+
+_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+_MATROSKA = b"\x1aE\xdf\xa3"
+CRAFTED = {
+    "WMA of 20 bytes": _ASF + bytes(4),
+    "WMA with a header of no length": _ASF + bytes(100),
+    "RF64 of endless sound": _rf64(struct.pack("<QQQI", 0, (1 << 64) - 1, 0, 0)),
+    "RF64 whose first chunk is cut off": b"RF64\xff\xff\xff\xffWAVEds64\x1c\x00\x00\x00" + bytes(6),
+    "RF64 whose first chunk is endless": _rf64(bytes(28), 0xFFFFFFF0),
+    "WAV with an endless chunk": b"RIFF\xff\xff\xff\xffWAVELIST\xff\xff\xff\xff" + bytes(200),
+    "MP4 with boxes in boxes": _nested(3000),
+    "MP4 with an endless box": _box(b"ftyp", b"isom" + bytes(8)) + b"\0\0\0\1moov" + b"\xff" * 8 + bytes(200),
+    "Matroska with an endless head": _MATROSKA + b"\x01" + b"\xfe" * 7 + bytes(200),
+    "Matroska with an endless body": _MATROSKA + b"\x80\x18\x53\x80\x67\x01" + b"\xfe" * 7 + bytes(200),
+    "Matroska of eight bytes": _MATROSKA + bytes(4),
+    "CAF with an endless chunk": b"caff\0\1\0\0desc" + b"\x7f" + b"\xff" * 7 + bytes(200),
+    "W64 of six bytes of length": b"riff" + bytes(18),
+    "AIFF of twelve bytes": b"FORM" + b"\xff" * 8,
+    "Ogg of one mark": b"OggS\0",
+    "FLAC of one mark": b"fLaC",
+    "MP3 behind an endless tag": b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + bytes(200),
+}
+
+
+@pytest.mark.parametrize("case", CRAFTED)
+@pytest.mark.parametrize("salvage", [False, True])
+def test_a_stub_or_a_file_with_impossible_sizes_is_refused_like_any_other(
+    tmp_path: Path, case: str, salvage: bool
+) -> None:
+    path = made.raw(tmp_path / "rec.wav", CRAFTED[case])
+    with pytest.raises(AudioError) as caught:
+        list(cut(path, salvage=salvage))
+    assert caught.value.sentence()
+
+
+@given(st.sampled_from(sorted(CRAFTED)), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_head_says_the_account_is_closed_without_an_error(
+    tmp_path_factory: pytest.TempPathFactory, case: str, dice: Random
+) -> None:
+    content = bytearray(CRAFTED[case][:4096] + bytes(40))
+    for _ in range(dice.randint(0, 12)):
+        content[dice.randrange(4, len(content))] = dice.choice([0, 1, 8, 0x7F, 0x80, 0xFE, 0xFF])
+    path = made.raw(tmp_path_factory.getbasetemp() / "rec.wav", bytes(content[: dice.randint(4, len(content))]))
+    assert account(path).missing >= 0
+
+
+def test_a_chunk_that_claims_four_gigabytes_is_not_read_into_memory(tmp_path: Path) -> None:
+    path = made.raw(tmp_path / "rec.wav", _rf64(bytes(28), 0xFFFFFFF0))
+    with path.open("r+b") as file:
+        file.truncate(1 << 30)
+    tracemalloc.start()
+    with pytest.raises(AudioError):
+        stream(path).__iter__().__next__()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1 << 24
 
 
 _READING = """
