@@ -32,6 +32,9 @@ def changing(database: Database) -> Iterator[Connection]:
     with answering(), database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             with connection.begin():
+                # A large table takes its time, and whoever comes second waits for as long.
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
                 yield connection
         else:

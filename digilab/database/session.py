@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,7 +17,13 @@ from digilab.errors import DatabaseUnreachableError, NoSpaceError
 
 CONNECT_SECONDS = 5
 LOCKED_SECONDS = 30
-"""How long a writer waits for its turn on SQLite before the database counts as unreachable."""
+"""How long a writer waits for its turn before the database counts as unreachable."""
+IDLE_SECONDS = 60
+"""PostgreSQL ends a transaction in which nothing was asked for so long: whoever stopped in the middle of it holds what others wait for."""
+LOST_SECONDS = 30
+"""Neither side of a connection waits longer for a machine that has vanished; the system's own measure is two hours."""
+AWAY = ("25006", "25P03")
+"""SQLSTATEs that the driver does not call operational: a server that only reads (a standby), a transaction that was ended for idling."""
 
 
 def now(session: Session) -> datetime:
@@ -25,6 +31,8 @@ def now(session: Session) -> datetime:
 
     PostgreSQL: the server's clock, so that leases do not depend on how well the workers' clocks agree. SQLite lives on one machine.
     """
+    # Begun before the time is taken: on SQLite a writer may wait here for its turn, and a lease is counted from when it has got it.
+    session.connection()
     if session.get_bind().dialect.name == "postgresql":
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)
@@ -65,9 +73,12 @@ def answering() -> Iterator[None]:
     """What the driver says of a server that is gone, locked or full, in our words."""
     try:
         yield
-    except (OperationalError, PoolTimeoutError) as error:
+    except (OperationalError, InternalError, PoolTimeoutError) as error:
         cause = getattr(error, "orig", None)
-        full = getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+        state = getattr(cause, "sqlstate", "")
+        if isinstance(error, InternalError) and state not in AWAY:
+            raise
+        full = getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or state == "53100"
         raise (NoSpaceError if full else DatabaseUnreachableError) from error
 
 
@@ -75,14 +86,31 @@ def answering() -> Iterator[None]:
 
 
 def _postgresql(url: str) -> Engine:
-    spelt = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    spelt = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    limits = {
+        "lock_timeout": f"{LOCKED_SECONDS}s",
+        "idle_in_transaction_session_timeout": f"{IDLE_SECONDS}s",
+        # The server's side: it lets go of what a vanished machine had locked.
+        "tcp_keepalives_idle": LOST_SECONDS // 2,
+        "tcp_keepalives_interval": LOST_SECONDS // 6,
+        "tcp_keepalives_count": 3,
+    }
+    options = [f"-c {name}={seconds}" for name, seconds in limits.items()]
     return create_engine(
         spelt,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,
         hide_parameters=True,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "keepalives_idle": LOST_SECONDS // 2,
+            "keepalives_interval": LOST_SECONDS // 6,
+            "keepalives_count": 3,
+            "tcp_user_timeout": LOST_SECONDS * 1000,
+            # What the address itself asks for comes last and counts.
+            "options": " ".join([*options, str(spelt.query.get("options", ""))]).strip(),
+        },
     )
 
 

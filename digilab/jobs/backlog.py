@@ -48,9 +48,8 @@ class Place:
 
 def lease_next(session: Session, capability: str, lease_seconds: float, alive_seconds: float) -> list[Lease]:
     """Give as many waiting parts to the queue as live workers are free. Nothing while the capability is paused."""
-    if session.get_bind().dialect.name == "postgresql":
-        # Two clocks that counted the free workers at the same moment would give out twice as many leases.
-        session.execute(select(func.pg_advisory_xact_lock(TURN)))
+    if not _my_turn(session):
+        return []
     moment = now(session)
     if session.get(Pause, capability) is not None:
         return []
@@ -180,6 +179,16 @@ def resume(session: Session, capability: str) -> None:
     """Let it go on."""
     if (held := session.get(Pause, capability)) is not None:
         session.delete(held)
+
+
+def _my_turn(session: Session) -> bool:
+    """Two clocks that counted the free workers at the same moment would give out twice as many leases.
+
+    The second one does not wait: the first one gives out all there is, and one that stands still must not stop the others.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.execute(select(func.pg_try_advisory_xact_lock(TURN))).scalar_one())
 
 
 def _leased(session: Session, capability: str, workers: list[Worker]) -> int:

@@ -222,6 +222,27 @@ def test_writers_in_several_processes_wait_for_each_other(database: Database, da
         assert session.scalars(select(FailedSignIn.tries)).one() == 10
 
 
+def test_the_records_clock_is_read_when_the_turn_to_write_has_come(sqlite: Database) -> None:
+    """Else a lease that waited for its turn would begin with the wait behind it, and a record that hung would seem never to have."""
+    begun = threading.Event()
+
+    def second() -> datetime:
+        begun.set()
+        with sqlite.transaction() as session:
+            return now(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with sqlite.transaction() as session:
+            session.add(department("first"))
+            session.flush()
+            waiting = pool.submit(second)
+            begun.wait(SOON)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.2)
+            written = datetime.now(UTC)
+        assert waiting.result(SOON) >= written
+
+
 def test_reading_does_not_wait_for_a_writer_and_sees_what_was_before(database: Database) -> None:
     with database.transaction() as session:
         session.add(department("before"))
@@ -465,3 +486,71 @@ def test_a_postgresql_that_dies_within_a_transaction_keeps_nothing_of_it(own_pos
     own_postgresql.start()
     assert codes(database) == []
     database.close()
+
+
+def test_who_waits_too_long_for_a_row_is_told_that_the_record_does_not_answer(
+    postgresql_url: str, postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digilab.database.session.LOCKED_SECONDS", 0.2)
+    impatient = Database(postgresql_url)
+    with postgresql.transaction() as session:
+        session.add(tries("yamada", NOON))
+
+    def count_up(database: Database) -> None:
+        with database.transaction() as session:
+            session.scalars(select(FailedSignIn).with_for_update()).one().tries += 1
+
+    with postgresql.transaction() as session:
+        session.scalars(select(FailedSignIn).with_for_update()).one()
+        with pytest.raises(DatabaseUnreachableError):
+            count_up(impatient)
+    count_up(impatient)
+    impatient.close()
+
+
+def test_a_transaction_that_stands_still_is_ended_and_lets_go_of_what_it_held(
+    postgresql_url: str, postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that was stopped in the middle of one, say: nobody else could get on with the job."""
+    monkeypatch.setattr("digilab.database.session.IDLE_SECONDS", 0.2)
+    frozen = Database(postgresql_url)
+    with postgresql.transaction() as session:
+        session.add(tries("yamada", NOON))
+
+    def stand_still() -> None:
+        with frozen.transaction() as session:
+            session.scalars(select(FailedSignIn).with_for_update()).one()
+            with postgresql.transaction() as other:
+                other.scalars(select(FailedSignIn).with_for_update()).one().tries = 7
+            session.scalars(select(FailedSignIn)).all()
+
+    with pytest.raises(DatabaseUnreachableError):
+        stand_still()
+    with frozen.reading() as session:
+        assert session.scalars(select(FailedSignIn.tries)).one() == 7
+    frozen.close()
+
+
+def test_a_standby_that_only_reads_is_no_record_that_can_be_written_to(postgresql_url: str) -> None:
+    standby = Database(f"{postgresql_url}&options=-c%20default_transaction_read_only%3Don")
+
+    def write() -> None:
+        with standby.transaction() as session:
+            session.add(department("soumu"))
+
+    assert codes(standby) == []
+    with pytest.raises(DatabaseUnreachableError):
+        write()
+    standby.close()
+
+
+def test_who_brings_up_a_database_waits_as_long_as_it_takes(
+    postgresql: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digilab.database.session.LOCKED_SECONDS", 0.1)
+    monkeypatch.setattr("digilab.database.session.IDLE_SECONDS", 0.1)
+    hasty = Database(postgresql.url)
+    with changing(hasty) as connection:
+        threading.Event().wait(0.3)
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar_one() == "0"
+    hasty.close()

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from digilab.database.session import now
 from digilab.jobs.history import tell
-from digilab.jobs.lifecycle.steps import count_crash, locked
-from digilab.jobs.records import Part
+from digilab.jobs.lifecycle.steps import count_crash
+from digilab.jobs.records import Job, Part
 from digilab.jobs.rules import PartState
 
 
@@ -31,14 +31,22 @@ def unsend(session: Session, part_id: int, epoch: int) -> None:
 
 
 def _take_back(session: Session, part_id: int, job_id: int, crashes: int) -> bool:
-    job = locked(session, job_id)
+    # Nobody is waited for: one transaction that stands still must not keep the clock from all other jobs. The next round comes at once.
+    job = session.scalars(
+        select(Job)
+        .where(Job.id == job_id)
+        .with_for_update(key_share=True, skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if job is None:
+        return False
     part = session.scalars(
         select(Part)
         .where(Part.id == part_id, Part.state == PartState.LEASED, Part.lease_until < now(session))
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if part is None:  # renewed or finished since it was listed
+    if part is None:  # renewed or finished since it was listed, or about to be
         return False
     claimed = part.worker is not None
     part.state, part.worker, part.lease_until, part.progress = PartState.WAITING, None, None, 0.0

@@ -1,11 +1,11 @@
 """Who gets the next free worker, and what a waiting job can say about its place."""
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from digilab.access import people
 from digilab.database.session import Database, now
@@ -16,7 +16,7 @@ from digilab.jobs.records import Job, Part, Worker
 from digilab.jobs.rules import PartState, Priority, Stage
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.folder import FolderStore
-from integration.jobs.lab import ALIVE, AT_ONCE, CLAIM, KIND, LEASE, Lab, urgent
+from integration.jobs.lab import ALIVE, CLAIM, KIND, LEASE, Lab, urgent
 
 
 def place(lab: Lab, job_id: int) -> Place:
@@ -79,13 +79,41 @@ def test_two_clocks_at_once_give_out_no_more_than_one_would(postgresql: Database
     for _ in range(2):
         lab.job()
     lab.workers("w1", "w2")
-    with ThreadPoolExecutor(1) as pool:
-        with lab.database.transaction() as session:
-            assert len(backlog.lease_next(session, KIND, CLAIM, ALIVE)) == 2
-            lab.job(priority=Priority.URGENT)
-            second = pool.submit(lab.dispatch)
-            wait([second], timeout=AT_ONCE)
-        assert second.result(20) == []
+    with ThreadPoolExecutor(1) as pool, lab.database.transaction() as session:
+        assert len(backlog.lease_next(session, KIND, CLAIM, ALIVE)) == 2
+        lab.job(priority=Priority.URGENT)
+        # It does not even wait for the first one, which may be a clock that was stopped.
+        assert pool.submit(lab.dispatch).result(20) == []
+
+
+def test_a_job_that_somebody_holds_keeps_no_other_from_being_taken_back(
+    postgresql: Database, folder_store: FolderStore
+) -> None:
+    """A worker that stands still in the middle of a transaction, say."""
+    lab = Lab(postgresql, folder_store, InProcessQueue()).furnish()
+    held, other = lab.job(), lab.job()
+    leases = [lab.begin("w1"), lab.begin("w2")]
+    lab.pass_time(LEASE + 1)
+    with ThreadPoolExecutor(1) as pool, lab.database.transaction() as session:
+        session.scalars(select(Job).where(Job.id == held).with_for_update()).one()
+        assert pool.submit(lab.expire).result(20) == 1
+    assert [lab.part(lease.part_id).state for lease in leases] == [PartState.LEASED, PartState.WAITING]
+    assert lab.expire() == 1
+    assert lab.told(held)[-1] == lab.told(other)[-1] == "lease-expired"
+
+
+def test_a_part_that_somebody_holds_keeps_no_other_from_being_taken_back(
+    postgresql: Database, folder_store: FolderStore
+) -> None:
+    lab = Lab(postgresql, folder_store, InProcessQueue()).furnish()
+    lab.job()
+    lab.job()
+    leases = [lab.begin("w1"), lab.begin("w2")]
+    lab.pass_time(LEASE + 1)
+    with ThreadPoolExecutor(1) as pool, lab.database.transaction() as session:
+        session.scalars(select(Part).where(Part.id == leases[0].part_id).with_for_update()).one()
+        assert pool.submit(lab.expire).result(20) == 1
+    assert [lab.part(lease.part_id).state for lease in leases] == [PartState.LEASED, PartState.WAITING]
 
 
 def test_each_lease_raises_the_epoch_and_says_until_when_it_may_be_claimed(lab: Lab) -> None:
