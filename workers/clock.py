@@ -1,6 +1,7 @@
 """The clock: gives out waiting parts, takes back leases that ran out, starts what is due, tidies up. Any number of clocks may run."""
 
 import logging
+import re
 import signal
 import threading
 import time
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 TIDY_EVERY = timedelta(minutes=10)
 UNKEPT_AFTER = timedelta(hours=6)
 """What was received or stored but never recorded is removed after this time; no upload lasts so long."""
+OF_A_JOB = re.compile(r"[a-z]+/([0-9]{1,18})/")
+"""A key under a job's number; eighteen digits are more than the record can count to."""
 ASKED_AT_ONCE = 500
 """Keys of the store that the record is asked about in one query."""
 
@@ -43,17 +46,22 @@ class Clock:
         self._tidied = -TIDY_EVERY.total_seconds()
         self._round: tuple[datetime, float] | None = None
         self._away = False
+        self._stood_still = False
         self._compared = False
         self._patient_until = 0.0
         self._watch = due.Watch()
 
     def run(self) -> None:
-        """Until `stop`. Whatever does not answer is tried again at the next round."""
+        """Until `stop`. Whatever does not answer, or was not foreseen, is tried again at the next round."""
         while not self._stop.is_set():
             try:
                 self.tick()
             except HouseError as error:
                 log.warning("this round could not be finished: %s", error)
+                self._stop.wait(self._office.settings.work.clock_seconds)
+            except Exception:
+                # Without a clock nothing is given out any more, whatever it was that broke down.
+                log.exception("this round broke down")
                 self._stop.wait(self._office.settings.work.clock_seconds)
             self._sleep()
 
@@ -63,15 +71,20 @@ class Clock:
 
     def tick(self) -> int:
         """One round; how many parts were given out."""
-        work, asked = self._office.settings.work, time.monotonic()
+        asked = time.monotonic()
         try:
-            with self._office.database.transaction() as session:
-                watched = self._has_watched(now(session), asked)
-                expired = lifecycle.expire(session, work.crashes) if watched else 0
-            self._away = False
+            return self._round_of_work(asked)
         except DatabaseUnreachableError:
             self._away = True
             raise
+        finally:
+            self._stood_still = time.monotonic() - asked > self._office.alive_seconds
+
+    def _round_of_work(self, asked: float) -> int:
+        with self._office.database.transaction() as session:
+            watched = self._has_watched(now(session), asked)
+            expired = lifecycle.expire(session, self._office.settings.work.crashes) if watched else 0
+        self._away = False
         if expired:
             log.info("%d leases had run out", expired)
         if not self._compared:
@@ -115,7 +128,8 @@ class Clock:
         alive, answered = self._office.alive_seconds, time.monotonic()
         before, self._round = self._round, (moment, answered)
         jump = (moment - before[0]).total_seconds() - (answered - before[1]) if before is not None else 0.0
-        if self._away or abs(jump) > alive or answered - asked > alive:
+        # A record that hung in the middle of the last round has kept workers from it just as long.
+        if self._away or self._stood_still or abs(jump) > alive or answered - asked > alive:
             log.warning("the record was away or its time has jumped by %.0f s: leases are left alone for now", jump)
             self._patient_until = answered + alive
         return answered >= self._patient_until
@@ -175,8 +189,9 @@ class Clock:
         return ended - named
 
     def _worked_through(self, keys: list[str]) -> set[str]:
-        """Stretches and pages of jobs that are done; those of a failed one stay, it may be tried again."""
-        jobs = {key: int(key.split("/")[1]) for key in keys}
+        """Stretches and pages of jobs that are done; those of a failed one stay, it may be tried again. What is named after no job is not
+        the house's and stays, too."""
+        jobs = {key: int(found[1]) for key in keys if (found := OF_A_JOB.match(key)) is not None}
         ended = (JobState.DONE, JobState.REVIEW)
         with self._office.database.reading() as session:
             query = select(Job.id).where(Job.id.in_(set(jobs.values())), Job.state.not_in(ended))

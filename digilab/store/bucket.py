@@ -13,7 +13,17 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from digilab.errors import NoSpaceError, StoredFileMissingError, StoreUnreachableError
-from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
+from digilab.store.contract import (
+    BLOCK,
+    Incoming,
+    Listed,
+    Stored,
+    checked,
+    checked_prefix,
+    is_key,
+    sweep_folder,
+    translated,
+)
 from digilab.store.http import connections
 
 PART = 16 * 1024 * 1024
@@ -128,7 +138,7 @@ class BucketStore:
         checked_prefix(prefix)
         with self._answering(prefix) as client:
             for found in client.list_objects(self._bucket, prefix=prefix, recursive=True):
-                if found.object_name and found.last_modified and not found.is_dir:
+                if found.object_name and found.last_modified and is_key(found.object_name):
                     yield Listed(found.object_name, found.size or 0, found.last_modified)
 
     def sweep(self, older_than: datetime) -> int:

@@ -33,9 +33,14 @@ LONGEST = 200
 
 def checked(key: str) -> str:
     """The key itself. Raises KeyRefusedError for one that the house would not make."""
-    if len(key) > LONGEST or KEY.fullmatch(key) is None:
+    if not is_key(key):
         raise KeyRefusedError(key=key[:80])
     return key
+
+
+def is_key(text: str) -> bool:
+    """Whether the house could have made it. What else lies in a store (`Thumbs.db`) was put there by somebody else: it is never listed."""
+    return len(text) <= LONGEST and KEY.fullmatch(text) is not None
 
 
 def checked_prefix(prefix: str) -> str:
@@ -179,7 +184,7 @@ class Store(Protocol):
         ...
 
     def keys(self, prefix: str) -> Iterator[Listed]:
-        """All files whose key begins with `prefix`, in order of key."""
+        """All files whose key begins with `prefix`, in order of key. What bears no key of the house is passed over."""
         ...
 
     def sweep(self, older_than: datetime) -> int:

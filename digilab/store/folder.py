@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digilab.errors import KeyRefusedError, StoredFileMissingError, StoreUnreachableError
-from digilab.store.contract import BLOCK, Incoming, Listed, Stored, checked, checked_prefix, sweep_folder, translated
+from digilab.store.contract import (
+    BLOCK,
+    Incoming,
+    Listed,
+    Stored,
+    checked,
+    checked_prefix,
+    is_key,
+    sweep_folder,
+    translated,
+)
 
 TRIES = 100
 """How often `keep` makes its folder anew when `delete` of a neighbour keeps removing it."""
@@ -78,13 +88,18 @@ class FolderStore:
         """Walks the whole folder above the prefix."""
         base = self._kept / checked_prefix(prefix).rpartition("/")[0]
         self._there()
-        # By the key as a text: paths would be in order of their parts, buckets are not.
-        found = sorted((path.relative_to(self._kept).as_posix(), path) for path in base.rglob("*") if path.is_file())
+        with translated():
+            files = (path for path in base.rglob("*") if path.is_file() and not path.is_symlink())
+            named = ((path.relative_to(self._kept).as_posix(), path) for path in files)
+            # By the key as a text: paths would be in order of their parts, buckets are not.
+            found = sorted((key, path) for key, path in named if key.startswith(prefix) and is_key(key))
         for key, path in found:
-            if key.startswith(prefix):
-                with suppress(FileNotFoundError):
+            with translated():
+                try:
                     facts = path.stat()
-                    yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
+                except FileNotFoundError:  # removed since it was found
+                    continue
+            yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
 
     def sweep(self, older_than: datetime) -> int:
         """Remove what was never kept."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import io
 import os
 import random
 import resource
@@ -308,6 +309,32 @@ def test_files_are_listed_in_order_of_their_key(store: Store) -> None:
     assert names(store, "c/1") == ["c/1", "c/10"]
     assert names(store, "nothing") == []
     assert names(store, "nothing/at/all") == []
+
+
+def left_by_somebody(store: Store, name: str) -> None:
+    """A file that did not come through the house."""
+    if isinstance(store, BucketStore):
+        store._minio.put_object(store._bucket, name, io.BytesIO(b"x"), 1)
+        return
+    assert isinstance(store, FolderStore)
+    path = store._kept / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+
+
+@pytest.mark.parametrize("name", ["inputs/Thumbs.db", "inputs/.DS_Store", "inputs/会議.wav", "inputs/a b"])
+def test_what_somebody_else_has_left_in_a_store_is_not_listed(store: Store, name: str) -> None:
+    put(store, "inputs/a", b"x")
+    left_by_somebody(store, name)
+    assert names(store) == ["inputs/a"]
+    assert names(store, "inputs/") == ["inputs/a"]
+
+
+def test_a_link_that_lies_in_the_folder_is_not_listed(folder_store: FolderStore, tmp_path: Path) -> None:
+    put(folder_store, "inputs/a", b"x")
+    (tmp_path / "elsewhere").write_bytes(b"x")
+    (folder_store._kept / "inputs" / "b").symlink_to(tmp_path / "elsewhere")
+    assert names(folder_store) == ["inputs/a"]
 
 
 def test_more_files_than_a_server_lists_at_once_are_all_listed(bucket_store: BucketStore) -> None:

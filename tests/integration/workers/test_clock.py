@@ -1,5 +1,6 @@
 """The clock takes nothing away too early and removes nothing that is not its own."""
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -117,6 +118,82 @@ def test_a_round_on_a_full_disk_is_not_the_last(office: Office, monkeypatch: pyt
     monkeypatch.setattr(office.settings.work, "clock_seconds", 0.01)
     clock.run()
     assert len(rounds) == 3
+
+
+def test_a_round_that_breaks_down_is_not_the_last(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(office)
+    rounds: list[int] = []
+
+    def break_down(*_: object) -> int:
+        rounds.append(1)
+        if len(rounds) == 3:
+            clock.stop()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(lifecycle, "expire", break_down)
+    monkeypatch.setattr(office.settings.work, "clock_seconds", 0.01)
+    clock.run()
+    assert len(rounds) == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["inputs/Thumbs.db", "work/Thumbs.db", "work/desktop.ini", "evidence/desktop.ini", f"work/{10**30}/x"]
+)
+def test_what_somebody_has_left_in_the_store_keeps_nothing_from_being_tidied(
+    lab: Lab, office: Office, data: Path, name: str
+) -> None:
+    done = lab.whole_job()
+    stray = data / "files" / "kept" / name
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"x")
+    unneeded = [f"work/{done}/left/over", f"evidence/{done}/left/over"]
+    for key in unneeded:
+        with office.store.receive() as incoming:
+            office.store.keep(incoming, key)
+    Clock(office).tidy()
+    assert not set(unneeded) & set(lab.kept())
+    assert stray.exists()
+
+
+def test_after_a_record_that_hung_in_the_middle_of_a_round_workers_may_first_say_that_they_live(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = lab.job()
+    lease = lab.begin("w1")
+    clock = Clock(office)
+
+    def hang(*_: object) -> int:
+        # As long as a record that stood still would have kept the clock.
+        threading.Event().wait(office.alive_seconds + 0.1)
+        return 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clock_module.due, "look", hang)
+        clock.tick()
+    lab.pass_time(LEASE + 1)
+    clock.tick()
+    lab.act(lifecycle.renew, lease, LEASE, 1.0)
+    assert "lease-expired" not in lab.told(job)
+
+
+def test_after_a_record_that_went_away_in_the_middle_of_a_round_workers_may_first_say_that_they_live(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = lab.job()
+    lease = lab.begin("w1")
+    clock = Clock(office)
+
+    def away(*_: object) -> int:
+        raise DatabaseUnreachableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clock_module.due, "look", away)
+        with pytest.raises(DatabaseUnreachableError):
+            clock.tick()
+    lab.pass_time(LEASE + 1)
+    clock.tick()
+    lab.act(lifecycle.renew, lease, LEASE, 1.0)
+    assert "lease-expired" not in lab.told(job)
 
 
 def test_a_record_that_is_older_than_the_store_removes_nothing(lab: Lab, office: Office) -> None:
