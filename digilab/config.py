@@ -88,7 +88,7 @@ class WorkSettings(_Group):
         60.0, ge=0, description="After SIGTERM a worker may finish its part for so long, then hands it back."
     )
     part_seconds: float = Field(
-        3600.0, gt=0, description="A part that runs longer is ended together with its worker process."
+        3600.0, gt=0, description="A part that tells of no step for so long is ended together with its worker process."
     )
     clock_seconds: float = Field(
         1.0, gt=0, description="The clock looks at the backlog at least this often, nudged or not."

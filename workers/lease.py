@@ -29,7 +29,8 @@ class Held:
 
     part_id: int
     epoch: int
-    began: float
+    heard: float
+    """When its engine last gave a sign of life: at its beginning, or with a step done."""
     progress: float = 0.0
     renewed: float = field(default_factory=time.monotonic)
     lost: bool = False
@@ -95,7 +96,7 @@ class Keeper:
         held = self._held
         if held is None:
             return False
-        held.progress = progress
+        held.progress, held.heard = progress, time.monotonic()
         due = time.monotonic() - held.renewed >= 1.0
         if due and not held.lost:
             self._renew(held)
@@ -115,7 +116,7 @@ class Keeper:
         held = self._held
         if held is not None:
             # Also when the lease is lost: an engine that hangs would keep this worker from everything else.
-            if time.monotonic() - held.began > self._office.settings.work.part_seconds:
+            if time.monotonic() - held.heard > self._office.settings.work.part_seconds:
                 log.error("part %d is overdue: this worker ends", held.part_id)
                 self._die(OVERDUE)
             if not held.lost:

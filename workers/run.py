@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from digilab.errors import (
     CardTakenError,
@@ -122,7 +123,7 @@ class Bench:
             try:
                 self._do(job, part)
             except LeaseLostError:
-                log.warning("part %d, epoch %d: the lease was lost; the result is dropped", part_id, epoch)
+                log.warning("part %d, epoch %d: the lease is over; whoever has it now does the part", part_id, epoch)
             except Exception as error:  # noqa: BLE001 - whatever a part raises ends that part, not the worker
                 self._end_badly(held, error)
         self.engines.put_down()
@@ -145,76 +146,59 @@ class Bench:
                 case Stage.WORK:
                     self._checkpoint(job, part, kind.work(context))
                 case Stage.JOIN:
-                    self._finish(job, part, kind.join(context))
+                    self._end(job, part, lifecycle.finish, kind.join(context))
                 case Stage.EXTRA:
                     extra = kinds.afterwards(job.kind).extra(context)  # noqa: S610 - no database query of Django's
-                    self._finish_extra(job, part, extra)
+                    self._end(job, part, lifecycle.finish_extra, extra)
 
     def _checkpoint(self, job: JobFacts, part: PartFacts, done: Done) -> None:
+        def write(session: Session) -> Job:
+            if done.alongside is not None:
+                done.alongside(session)
+            return lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps, done.gate)
+
+        state = self._recorded(part, write)
+        waits = state is not JobState.RUNNING
+        self._tell(job.id, {"event": "state", "state": state} if waits else {"event": "progress"})
+
+    def _end(self, job: JobFacts, part: PartFacts, end: Callable[..., Job], made: Joined | Extra) -> None:
+        """`end` takes what was made by the names of its fields."""
+
+        def write(session: Session) -> Job:
+            return end(session, part.id, part.epoch, **vars(made))
+
+        state = self._recorded(part, write, made.outputs)
+        self._tell(job.id, {"event": "state", "state": state})
+        self._remove(listed.key for listed in self._office.store.keys(f"work/{job.id}/"))
+
+    def _recorded(self, part: PartFacts, write: Callable[[Session], Job], outputs: Sequence[Output] = ()) -> JobState:
         """Minutes of work are not thrown away over a database that is away: it is waited for, as nothing else can be done meanwhile.
 
         Ended by the lease's loss, by the part's deadline (see `Keeper`) or by SIGTERM.
         """
+        in_doubt = False
         while True:
             try:
                 with self._office.database.transaction() as session:
-                    if done.alongside is not None:
-                        done.alongside(session)
-                    ended = lifecycle.checkpoint(session, part.id, part.epoch, done.result, done.steps, done.gate)
-                    state = ended.status
-                break
+                    return write(session).status
             except DatabaseUnreachableError:
+                in_doubt = True
                 log.warning("part %d is done and waits for the database", part.id)
                 time.sleep(AGAIN_SECONDS)
-        waits = state is not JobState.RUNNING
-        self._tell(job.id, {"event": "state", "state": state} if waits else {"event": "progress"})
+            except LeaseLostError:
+                # A commit whose answer was lost may have arrived: then the record names these files, and the lease is gone for that
+                # reason. If it names them not, the clock removes them.
+                if not in_doubt:
+                    self._remove(output.stored.key for output in outputs)
+                raise
 
-    def _finish(self, job: JobFacts, part: PartFacts, joined: Joined) -> None:
+    def _remove(self, keys: Iterable[str]) -> None:
+        """Of a store that is away the clock removes them later."""
         try:
-            with self._office.database.transaction() as session:
-                state = lifecycle.finish(
-                    session,
-                    part.id,
-                    part.epoch,
-                    outputs=joined.outputs,
-                    verified=joined.verified,
-                    review=joined.review,
-                    result=joined.result,
-                    read=joined.read,
-                    doubted=joined.doubted,
-                    extra=joined.extra,
-                ).state
-        except LeaseLostError:
-            self._drop(joined.outputs)
-            raise
-        self._tell(job.id, {"event": "state", "state": state})
-        self._forget_work(job)
-
-    def _finish_extra(self, job: JobFacts, part: PartFacts, extra: Extra) -> None:
-        try:
-            with self._office.database.transaction() as session:
-                state = lifecycle.finish_extra(
-                    session,
-                    part.id,
-                    part.epoch,
-                    outputs=extra.outputs,
-                    result=extra.result,
-                    event=extra.event,
-                    told=extra.told,
-                ).state
-        except LeaseLostError:
-            self._drop(extra.outputs)
-            raise
-        self._tell(job.id, {"event": "state", "state": state})
-        self._forget_work(job)
-
-    def _drop(self, outputs: Sequence[Output]) -> None:
-        for output in outputs:
-            self._office.store.delete(output.stored.key)
-
-    def _forget_work(self, job: JobFacts) -> None:
-        for listed in self._office.store.keys(f"work/{job.id}/"):
-            self._office.store.delete(listed.key)
+            for key in keys:
+                self._office.store.delete(key)
+        except HouseError as error:
+            log.warning("what is not needed any more stays for now: %s", error)
 
     def _end_badly(self, held: Held, error: Exception) -> None:
         """Say in the record why: the input (failed), the house (postponed), or ourselves (counted as a crash)."""

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from digilab.errors import ModelMissingError, SpeakerModelAwayError, SpeakersBrokeOffError, SpeakersMalformedError
@@ -71,7 +72,10 @@ def _hear(context: Context, file: InputFile, folder: Path, speakers: Wanted, out
             "speakers": None if speakers == AUTO else speakers,
             "longest_seconds": context.settings.transcription.max_hours * 3600,
         }
-        with opened("workers.kinds.transcription_turns:turns", arguments, limits(context)) as records:
+        # One part hears all recordings, of up to twelve hours each: it may take as long as they last, and the usual time besides.
+        usual = limits(context)
+        allowed = replace(usual, seconds=usual.seconds + context.part.weight / COST)
+        with opened("workers.kinds.transcription_turns:turns", arguments, allowed) as records:
             for record in records:
                 steps = done + record["heard"] * COST
                 context.progress(steps)

@@ -89,6 +89,7 @@ def surroundings() -> Iterator[dict[str, Any]]:
         "folder": os.getcwd(),
         "new privileges": "NoNewPrivs:\t1" not in status,
         "core": resource.getrlimit(resource.RLIMIT_CORE)[1],
+        "processor": resource.getrlimit(resource.RLIMIT_CPU)[0],
         "input": sys.stdin.read(),
     }
 

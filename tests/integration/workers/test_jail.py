@@ -161,3 +161,10 @@ def test_several_jails_at_once_do_not_disturb_each_other() -> None:
     for thread in threads:
         thread.join()
     assert results == [50, 50, 50]
+
+
+def test_threads_that_work_at_once_are_not_ended_before_the_time_is_over() -> None:
+    """What the system counts is the processor's time of all threads: four of them would have had a quarter of an hour for the hour."""
+    with jailed("surroundings") as records:
+        [seen] = records
+    assert seen["processor"] >= LIMITS.seconds * (os.cpu_count() or 1)

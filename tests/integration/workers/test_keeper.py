@@ -71,3 +71,20 @@ def test_an_engine_that_hangs_after_its_lease_was_lost_ends_its_worker(lab: Lab)
         with pytest.raises((LeaseLostError, DigilabError)):
             keeper.report(1.0)
     keeper.stop()
+
+
+def test_a_part_that_goes_on_may_last_longer_than_the_deadline_and_one_that_stands_still_may_not(lab: Lab) -> None:
+    """Speakers of many hours are told apart in one part, sound all the while."""
+    lab.job()
+    held = lab.begin("w1")
+    ended: list[int] = []
+    keeper = Keeper(office(lab, HASTY.model_copy(update={"part_seconds": 100.0})), "w1", ended.append)
+    with keeper.holding(held.part_id, held.epoch) as in_hand:
+        for step in range(5):
+            in_hand.heard -= 99.0  # so long ago
+            keeper.report(float(step))
+            keeper._beat()
+        assert ended == []
+        in_hand.heard -= 101.0
+        keeper._beat()
+    assert ended == [OVERDUE]

@@ -1,20 +1,23 @@
 """A database that goes away while a part is worked on costs nothing that was worked out."""
 
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from digilab.config import Settings
 from digilab.database.session import Database
-from digilab.errors import QueueUnreachableError
-from digilab.jobs.rules import JobState
+from digilab.errors import DatabaseUnreachableError, QueueUnreachableError, StoreUnreachableError
+from digilab.jobs.rules import JobState, Stage
 from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
 from integration.jobs.lab import KIND, Lab
-from integration.workers.test_bench import WHOLE, Counting, Shop
+from integration.workers.test_bench import ASKED, WHOLE, Counting, Shop
 from workers import kinds, run
 from workers.clock import Clock
 from workers.lease import Keeper
@@ -28,22 +31,50 @@ class Flickering:
         self._database = database
         self._gone = Database("postgresql://127.0.0.1:1/nobody")
         self.left = 0
+        self.mute = 0
+        """So many commits arrive, and their answer does not."""
 
     def transaction(self) -> Any:
         """The real one, or one that nobody answers."""
         if self.left > 0:
             self.left -= 1
             return self._gone.transaction()
-        return self._database.transaction()
+        return self._committed() if self.mute > 0 else self._database.transaction()
+
+    @contextmanager
+    def _committed(self) -> Iterator[Session]:
+        self.mute -= 1
+        with self._database.transaction() as session:
+            yield session
+        raise DatabaseUnreachableError
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
 
 
-def test_a_part_that_is_done_waits_for_the_database_and_is_not_done_again(
-    lab: Lab, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = Counting()
+@dataclass
+class Weather:
+    """A shop whose worker writes to a database that comes and goes."""
+
+    shop: Shop
+    database: Flickering
+
+    def at(self, stage: Stage, **trouble: int) -> None:
+        """From the end of the engine's work in this stage on, once."""
+        happened: list[bool] = []
+
+        def begin(context: Any) -> None:
+            if context.part.stage is stage and not happened:
+                happened.append(True)
+                for name, times in trouble.items():
+                    setattr(self.database, name, times)
+
+        self.shop.engine.before = begin
+
+
+@pytest.fixture
+def weather(lab: Lab, data: Path, monkeypatch: pytest.MonkeyPatch) -> Weather:
+    engine = Counting(asks=[ASKED])
     monkeypatch.setattr(kinds, "adapter", lambda _kind: engine)
     monkeypatch.setattr(run, "AGAIN_SECONDS", 0.01)
     queue = InProcessQueue()
@@ -52,18 +83,45 @@ def test_a_part_that_is_done_waits_for_the_database_and_is_not_done_again(
     flickering = Flickering(lab.database)
     keeper = Keeper(office, "w1")
     bench = Bench(replace(office, database=flickering), "w1", keeper)  # type: ignore[arg-type] # it is one, but for the gaps
-    shop = Shop(lab, office, engine, queue, Clock(office), keeper, bench)
+    return Weather(Shop(lab, office, engine, queue, Clock(office), keeper, bench), flickering)
 
-    def go_away(context: Any) -> None:
-        if context.part.stage == "work":
-            flickering.left = 3
 
-    engine.before = go_away
-    job = lab.job()
+@pytest.mark.parametrize("stage", [Stage.WORK, Stage.JOIN, Stage.EXTRA])
+def test_a_part_that_is_done_waits_for_the_database_and_is_not_done_again(weather: Weather, stage: Stage) -> None:
+    weather.at(stage, left=3)
+    shop = weather.shop
+    job = shop.lab.job()
     shop.all()
-    assert lab.look(job).status is JobState.DONE
-    assert shop.text(job) == WHOLE
-    assert engine.calls == Counter(["split", "work 0", "work 1", "work 2", "join"])
+    assert shop.lab.look(job).status is JobState.DONE
+    assert shop.text(job) == WHOLE + "extra\n"
+    assert shop.engine.calls == Counter(["split", "work 0", "work 1", "work 2", "join", "extra"])
+    assert [part.crashes for part in shop.lab.parts(job)] == [0] * 6
+
+
+@pytest.mark.parametrize("stage", [Stage.JOIN, Stage.EXTRA])
+def test_results_whose_commit_arrived_without_an_answer_are_kept(weather: Weather, stage: Stage) -> None:
+    """The second try finds no lease any more, because the first one was the record's; its files are named there."""
+    weather.at(stage, mute=1)
+    shop = weather.shop
+    job = shop.lab.job()
+    shop.all()
+    assert shop.lab.look(job).status is JobState.DONE
+    assert shop.text(job) == WHOLE + "extra\n"
+    assert shop.engine.calls == Counter(["split", "work 0", "work 1", "work 2", "join", "extra"])
+
+
+def test_a_good_end_stays_one_when_the_store_is_away_for_tidying(
+    weather: Weather, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(_key: str) -> None:
+        raise StoreUnreachableError(reason="away")
+
+    shop = weather.shop
+    monkeypatch.setattr(shop.office.store, "delete", away)
+    job = shop.lab.job()
+    shop.all()
+    assert shop.lab.look(job).status is JobState.DONE
+    assert "lease" not in caplog.text
 
 
 class Hanging(InProcessQueue):
