@@ -306,16 +306,18 @@ def test_an_empty_database_is_brought_to_the_newest_schema_and_back(empty: Datab
 
 
 def test_jobs_from_before_paper_forms_go_on_after_the_update(empty: Database, folder_store: FolderStore) -> None:
-    upgrade(empty, "0001")
+    upgrade(empty)
     lab = Lab(empty, folder_store, InProcessQueue()).furnish()
     done, begun = lab.whole_job(), lab.job()
     lab.split(1)
+    # Rows as the first version has written them: whatever came later is gone.
+    downgrade(empty, "0001")
+    with empty.reading() as session:
+        assert session.execute(text("SELECT title FROM jobs ORDER BY id")).scalars().all() == ["会議", "会議"]
     upgrade(empty)
     lab.work()
     lab.finish(lab.begin())
     assert [lab.look(each).status for each in (done, begun)] == [JobState.DONE, JobState.DONE]
-    downgrade(empty, "0001")
-    assert lab.look(done).title == "会議"
 
 
 def test_the_migrated_tables_are_the_tables_of_the_records(empty: Database) -> None:
