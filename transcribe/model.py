@@ -19,7 +19,6 @@ class Decoding:
     window_seconds: float = WINDOW_SECONDS
     beam_size: int = 5
     language: str = "ja"
-    condition_on_previous_text: bool = False
     temperature: float = 0.0
     without_timestamps: bool = False
     hotwords: bool = True
@@ -59,10 +58,23 @@ def _decoding(file: Path) -> Decoding:
         return Decoding()
     try:
         stated: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        known = {field.name for field in fields(Decoding)}
+        known = {field.name: field.type for field in fields(Decoding)}
+        wrong = [key for key, value in stated.items() if key in known and not _is(value, known[key])]
         decoding = Decoding(**{key: value for key, value in stated.items() if key in known})
-    except (ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError) as error:
         raise ModelBrokenError(path=str(file), reason=str(error)) from error
-    if not (1 <= decoding.window_seconds <= WINDOW_SECONDS and decoding.beam_size >= 1 and 0 <= decoding.doubtful <= 1):
-        raise ModelBrokenError(path=str(file), reason="window_seconds, beam_size or doubtful out of range")
+    if wrong:
+        raise ModelBrokenError(path=str(file), reason=f"{', '.join(wrong)}: not of the right type")
+    if not (
+        1 <= decoding.window_seconds <= WINDOW_SECONDS
+        and decoding.beam_size >= 1
+        and 0 <= decoding.temperature <= 1
+        and 0 <= decoding.doubtful <= 1
+    ):
+        raise ModelBrokenError(path=str(file), reason="window_seconds, beam_size, temperature or doubtful out of range")
     return decoding
+
+
+def _is(value: object, kind: object) -> bool:
+    """JSON writes whole numbers as integers; true and false are no numbers."""
+    return type(value) is kind or (kind is float and type(value) is int)

@@ -51,7 +51,7 @@ def read_model(folder: Path) -> SpeakerModel:
         stated.pop("folder", None)
         model = SpeakerModel(folder=folder, **{**_known(SpeakerModel, stated), "features": features})
         wrong = _wrong(model)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SpeakerModelBrokenError(path=str(file), reason=str(error)) from error
     if wrong:
         raise SpeakerModelBrokenError(path=str(file), reason=f"{wrong} out of range")

@@ -105,6 +105,14 @@ def test_settings_that_are_none_are_broken(tmp_path: Path, text: str) -> None:
         open_separator(tmp_path)
 
 
+def test_settings_that_cannot_be_read_are_broken(tmp_path: Path) -> None:
+    settings = folder(tmp_path) / "speakers.json"
+    settings.unlink()
+    settings.symlink_to("/proc/self/mem")  # a file that opens and gives nothing, for root, too
+    with pytest.raises(SpeakerModelBrokenError):
+        open_separator(tmp_path)
+
+
 @pytest.mark.parametrize("cut", [0, 10, 1000])
 def test_a_network_cut_short_is_broken_when_it_is_loaded(tmp_path: Path, cut: int) -> None:
     shutil.copytree(DEMO, tmp_path / "m")
