@@ -1,9 +1,11 @@
 """待ち行列: what waits, who is next, and the leases that are given out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Department
@@ -80,7 +82,6 @@ def lease_next(session: Session, capability: str, lease_seconds: float, alive_se
                 progress=0.0,
                 leased_at=moment,
                 lease_until=moment + timedelta(seconds=lease_seconds),
-                not_before=None,
             )
             .returning(Part.epoch)
         ).scalar_one()
@@ -170,8 +171,10 @@ def alive(session: Session, capability: str, since: datetime) -> list[Worker]:
 
 
 def pause(session: Session, capability: str, login: str, reason: str) -> None:
-    """Hold a capability's backlog: running parts finish, nothing new is given out."""
-    if session.get(Pause, capability) is None:
+    """Hold a capability's backlog: running parts finish, nothing new is given out. Who comes second changes nothing."""
+    if session.get(Pause, capability) is not None:
+        return
+    with suppress(IntegrityError), session.begin_nested():
         session.add(Pause(capability=capability, since=now(session), login=login, reason=reason))
 
 

@@ -120,6 +120,8 @@ class Part(Record):
     lease_until: Mapped[datetime | None] = mapped_column(index=True)
     not_before: Mapped[datetime | None]
     """Postponed until then."""
+    postponed_seconds: Mapped[float | None]
+    """How long it was made to wait the last time because the house was not ready."""
     crashes: Mapped[int] = mapped_column(default=0)
     progress: Mapped[float] = mapped_column(default=0.0)
     """Steps done within this part, as last reported."""

@@ -210,16 +210,22 @@ def fail(session: Session, part_id: int, epoch: int, failure: Failure, outputs: 
 def postpone(session: Session, part_id: int, epoch: int, reason: DigilabError) -> Job:
     """The house is not ready (store away, disk full): the part waits, longer each time, and is tried again; the job does not fail.
 
-    NotNowError says by itself for how long, and the history tells it once, however many parts wait and however often they ask.
+    NotNowError says by itself for how long. The history tells it once, however many parts wait and however often they ask.
     """
     job = job_of_held(session, part_id, epoch)
     if isinstance(reason, NotNowError):
         _let_go(session, part_id, epoch, reason.until or now(session) + timedelta(seconds=reason.seconds))
-        _tell_once(session, job, reason)
+        event = f"waits-{reason.code}"
+        if not reason.no_news and _last_told(session, job) != (event, reason.evidence):
+            # Not by its plain name: which events there are is read off the errors, see the test of the history.
+            history.tell(session, job.id, event, **reason.evidence)
         return job
-    seconds = min(LONGEST_POSTPONEMENT, 2 * _last_postponement(session, job.id, part_id))
-    _let_go(session, part_id, epoch, now(session) + timedelta(seconds=seconds))
-    tell(session, job.id, "postponed", code=reason.code, seconds=round(seconds), part=part_id)
+    moment = now(session)
+    seconds = min(LONGEST_POSTPONEMENT, 2 * _last_postponement(session, part_id, moment))
+    _let_go(session, part_id, epoch, moment + timedelta(seconds=seconds), postponed_seconds=seconds)
+    event, told = _last_told(session, job)
+    if (event, told.get("code")) != ("postponed", reason.code):
+        history.tell(session, job.id, "postponed", **{**reason.evidence, "code": reason.code})
     return job
 
 
@@ -239,34 +245,23 @@ def hand_back(session: Session, part_id: int, epoch: int) -> None:
     tell(session, job.id, "handed-back")
 
 
-def _last_postponement(session: Session, job_id: int, part_id: int) -> float:
+def _last_postponement(session: Session, part_id: int, moment: datetime) -> float:
     """Seconds that this part was made to wait the last time; half a second when that is long ago, so that trouble of today does not
     make tomorrow's waits long."""
-    told = session.scalars(
-        select(HistoryEntry.evidence)
-        .where(
-            HistoryEntry.job_id == job_id,
-            HistoryEntry.event == "postponed",
-            HistoryEntry.at > now(session) - timedelta(seconds=3 * LONGEST_POSTPONEMENT),
-        )
-        .order_by(HistoryEntry.id.desc())
-    )
-    return next((float(evidence["seconds"]) for evidence in told if evidence["part"] == part_id), 0.5)
+    part = session.get_one(Part, part_id, populate_existing=True)
+    lately = part.not_before is not None and moment - part.not_before < timedelta(seconds=3 * LONGEST_POSTPONEMENT)
+    return part.postponed_seconds if lately and part.postponed_seconds else 0.5
 
 
-def _tell_once(session: Session, job: Job, reason: NotNowError) -> None:
-    """Why the job waits, unless that is what was said last."""
-    event = f"waits-{reason.code}"
-    if reason.no_news:
-        return
+def _last_told(session: Session, job: Job) -> tuple[str, dict[str, Any]]:
+    """Event and evidence of the history's last line. A long recording has a thousand parts that wait for the same, and each asks again
+    and again."""
     query = select(HistoryEntry).where(HistoryEntry.job_id == job.id).order_by(HistoryEntry.id.desc()).limit(1)
     last = session.scalars(query).one_or_none()
-    if last is None or (last.event, last.evidence) != (event, reason.evidence):
-        # Not by its plain name: which events there are is read off the errors, see the test of the history.
-        history.tell(session, job.id, event, **reason.evidence)
+    return ("", {}) if last is None else (last.event, last.evidence)
 
 
-def _let_go(session: Session, part_id: int, epoch: int, until: datetime) -> None:
+def _let_go(session: Session, part_id: int, epoch: int, until: datetime, **values: Any) -> None:
     """The holder gives the part up for now; it may be taken again then."""
     hold(
         session,
@@ -277,4 +272,5 @@ def _let_go(session: Session, part_id: int, epoch: int, until: datetime) -> None
         lease_until=None,
         not_before=until,
         progress=0.0,
+        **values,
     )

@@ -6,8 +6,8 @@ import tomllib
 from pathlib import Path
 
 import digilab
-from digilab.errors import NotNowError
-from digilab.jobs import history
+from digilab.errors import ModelMissingError, NotNowError, StoreUnreachableError
+from digilab.jobs import history, lifecycle
 from digilab.jobs.records import HistoryEntry
 from digilab.language import LANGUAGES, keys, text
 from integration.jobs.lab import Lab
@@ -28,8 +28,13 @@ def told_in_the_code() -> dict[str, set[str]]:
     return found | HANDED_BACK | told_of_waiting()
 
 
-HANDED_BACK = {"reviewed": {"values", "login"}, "rows-settled": {"login"}, "speakers-separated": {"speakers"}}
-"""Why a further join is made, and what an extra part has done: their callers say so."""
+HANDED_BACK = {
+    "postponed": {"reason", "code"},
+    "reviewed": {"values", "login"},
+    "rows-settled": {"login"},
+    "speakers-separated": {"speakers"},
+}
+"""What an error says, why a further join is made, and what an extra part has done: their callers say so."""
 
 
 def told_of_waiting() -> dict[str, set[str]]:
@@ -63,3 +68,40 @@ def test_a_history_is_read_in_order_and_in_the_readers_language(lab: Lab) -> Non
     assert japanese[0].sentence == "受け付けました(1ファイル、提出者 sato)。"
     assert "sato" in english[0].sentence
     assert lab.count(HistoryEntry) == len(japanese)
+
+
+def sentences(lab: Lab, job: int) -> list[str]:
+    with lab.database.reading() as session:
+        return [each.sentence for each in history.of_job(session, job, "ja") if each.event == "postponed"]
+
+
+def test_a_house_that_lacks_something_for_long_is_told_once_in_the_errors_own_words(lab: Lab) -> None:
+    """A recording of twelve hours has more than a thousand parts, and each asks every few minutes."""
+    job = lab.job()
+    lab.split(3)
+    for _ in range(12):
+        lab.act(lifecycle.postpone, lab.begin(), ModelMissingError(name="whisper-9"))
+        lab.pass_time(400)
+    [told] = sentences(lab, job)
+    assert ModelMissingError(name="whisper-9").sentence("ja") in told
+    assert "(model-missing)" in told
+
+
+def test_when_the_house_lacks_something_else_that_is_told_too(lab: Lab) -> None:
+    job = lab.job()
+    lab.split(1)
+    for reason in ("the disk is gone", "it is gone at another place"):
+        lab.act(lifecycle.postpone, lab.begin(), StoreUnreachableError(reason=reason))
+        lab.pass_time(400)
+    lab.act(lifecycle.postpone, lab.begin(), ModelMissingError(name="whisper-9"))
+    store, model = sentences(lab, job)
+    assert "お試しください" not in store, "nobody needs to try anything again: the house does"
+    assert "whisper-9" in model
+
+
+def test_a_line_that_an_earlier_version_has_told_can_be_read(lab: Lab) -> None:
+    job = lab.job()
+    with lab.database.transaction() as session:
+        history.tell(session, job, "postponed", code="model-missing", seconds=1, part=1)
+    [told] = sentences(lab, job)
+    assert "(model-missing)" in told

@@ -315,7 +315,8 @@ def test_while_the_store_is_away_a_job_waits_and_never_fails(shop: Shop, stage: 
         shop.all()
         shop.lab.pass_time(400)
     assert shop.text(job) == WHOLE + ("extra\n" if stage is Stage.EXTRA else "")
-    assert shop.lab.told(job).count("postponed") == 4
+    assert shop.lab.told(job).count("postponed") == 1
+    assert away == []
 
 
 def test_what_nobody_foresaw_is_tried_again_and_the_third_time_put_aside(shop: Shop) -> None:
