@@ -110,7 +110,11 @@ class Turn:
         except OSError:
             os.close(descriptor)
             return None
-        return cls(descriptor)
+        try:
+            return cls(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
 
     @property
     def trusted(self) -> bool:
