@@ -28,7 +28,6 @@ class Segment:
     words: tuple[Word, ...] = ()
     log_probability: float = 0.0
     no_speech_probability: float = 0.0
-    temperature: float = 0.0
     again: bool = False
     """Decoded a second time."""
     speaker: str = ""

@@ -16,7 +16,11 @@ __all__ = ["Damage", "Hit", "Segment", "Transcript", "Word", "pieces", "record_j
 
 @dataclass(frozen=True)
 class Damage:
-    """A place where the file was broken: `kind` is `gap` (silence was put in) or `corrupt`."""
+    """A place where the file was broken, seconds of the recording.
+
+    `kind` is `gap` (silence was put in), `corrupt` (bytes that cannot be decoded), `end` (the data stops before its time) or
+    `rebuilt` (got out of a file without an index: all times may be off).
+    """
 
     start: float
     end: float
@@ -166,7 +170,8 @@ def segment_record(segment: Segment) -> dict[str, Any]:
 
 
 def segment_of(record: dict[str, Any]) -> Segment:
-    """What `segment_record` made of one."""
+    """What `segment_record` made of one, or an earlier engine, which noted a temperature that was always 0."""
+    record = {name: value for name, value in record.items() if name != "temperature"}
     return Segment(**{**record, "words": tuple(Word(**word) for word in record["words"])})
 
 

@@ -1,7 +1,5 @@
 """Numbers in kanji, read as what they are worth and written as minutes write them."""
 
-import re
-
 DIGITS = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _GREAT = {"万": 10**4, "億": 10**8, "兆": 10**12}
@@ -14,12 +12,6 @@ SPOKEN = f"(?=[一二三四五六七八九十百千])(?:{_THOUSANDS}兆)?(?:{_TH
 DIGIT = "[〇零一二三四五六七八九]"
 POSITIONAL = f"{DIGIT}{{2,}}"
 """Digits one after another: 二〇二六."""
-_WELL_FORMED = re.compile(SPOKEN)
-
-
-def well_formed(numeral: str) -> bool:
-    """Whether it is a number as it is spoken: 百二十, not 二一十."""
-    return _WELL_FORMED.fullmatch(numeral) is not None and numeral[0] not in _GREAT
 
 
 def value(numeral: str) -> int:

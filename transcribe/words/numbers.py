@@ -98,11 +98,6 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def written_text(text: str, kept: Iterable[str] = ()) -> str:
-    """A text with its numbers in figures."""
-    return written(Segment(0.0, 0.0, text), kept).text
-
-
 def written(segment: Segment, kept: Iterable[str] = ()) -> Segment:
     """The segment with its numbers in figures; a number's words become one. `kept`: names that stay as they are spelt."""
     return changed(segment, [*_changes(segment.text, kept)])

@@ -45,11 +45,17 @@ def test_times_in_json_are_whole_milliseconds_whatever_arithmetic_made_them() ->
         "words": [],
         "log_probability": 0.0,
         "no_speech_probability": 0.0,
-        "temperature": 0.0,
         "again": False,
         "speaker": "",
         "continued": False,
     }
+
+
+def test_what_an_earlier_engine_wrote_is_read() -> None:
+    one = Transcript((Segment(0.0, 1.0, "あ", (Word(0.0, 1.0, "あ", 0.9),)),), "ja", 1.0, 0.5, "demo")
+    earlier = json.loads(one.to_json())
+    earlier["segments"][0]["temperature"] = 0.0
+    assert Transcript.from_json(json.dumps(earlier)) == one
 
 
 VALUES = st.recursive(

@@ -1,6 +1,7 @@
 """Numbers in kanji become figures where they are numbers, and nothing else is touched."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,12 @@ from hypothesis import strategies as st
 
 from transcribe.segment import Segment, Word
 from transcribe.words import kanji
-from transcribe.words.numbers import written, written_text
+from transcribe.words.numbers import written
+
+
+def written_text(text: str, kept: Sequence[str] = ()) -> str:
+    return written(Segment(0.0, 0.0, text), kept).text
+
 
 NUMERALS = "〇零一二三四五六七八九十百千万億兆"
 
