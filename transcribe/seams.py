@@ -11,7 +11,7 @@ from transcribe.segment import Segment, Word, ms
 
 _REACH = 8  # characters on each side of a place that are compared
 _ALIKE = 0.05  # seconds: what a character in which both agree is worth
-_FAR = 0.1  # what a second away from the middle costs
+_FAR = 0.25  # what a second away from the middle costs, squared: near it agreement decides, at the edges it may be chance
 _MARGIN = 0.3  # seconds of the shared sound's ends, of which a reading has heard only one side
 _UNSAFE = 0.7  # what taking a word from that margin costs, where the other reading has one too
 
@@ -107,7 +107,7 @@ def _place(
             at = min(max(seam.place, ends), begins) if ends <= begins else (ends + begins) / 2
             cost = max(0.0, ends - begins) + _lost(left[i:], right[:j], ends, begins)
             cost += _UNSAFE * ((late_both and ends > late) + (early_both and begins < early))
-            cost += _FAR * abs(at - seam.place) - _ALIKE * _alike(before, i, after, j)
+            cost += _FAR * (at - seam.place) ** 2 - _ALIKE * _alike(before, i, after, j)
             if best is None or cost < best[0]:
                 best = (cost, i, j, at)
     if best is None:
@@ -191,7 +191,7 @@ def _head(segment: Segment, words: Sequence[Word], at: float) -> Segment:
     # A word that the other reading puts earlier may begin behind the place: it goes there, or it would stand behind the other's words.
     start = min(segment.start, at)
     end = max(start, min(at, segment.end))
-    text = _first_letters(segment.text, _length(words))
+    text = segment.text if _whole(segment, words) else _first_letters(segment.text, _length(words))
     words = [replace(word, start=ms(min(word.start, end)), end=ms(min(word.end, end))) for word in words]
     return replace(segment, start=ms(start), end=ms(end), text=text, words=tuple(words) if segment.words else ())
 
@@ -200,9 +200,14 @@ def _tail(segment: Segment, words: Sequence[Word], at: float) -> Segment:
     """The segment with these last words of it, begun no earlier than `at`."""
     start = max(at, segment.start)
     end = max(start, segment.end)
-    text = _last_letters(segment.text, _length(words))
+    text = segment.text if _whole(segment, words) else _last_letters(segment.text, _length(words))
     words = [replace(word, start=ms(max(word.start, start)), end=ms(max(word.end, start))) for word in words]
     return replace(segment, start=ms(start), end=ms(end), text=text, words=tuple(words) if segment.words else ())
+
+
+def _whole(segment: Segment, words: Sequence[Word]) -> bool:
+    """Is every word of it there? Then its text stays, whatever letters an alignment lost."""
+    return len(words) == len(segment.words or _guessed(segment))
 
 
 def _length(words: Iterable[Word]) -> int:

@@ -157,6 +157,41 @@ def test_readings_that_disagree_change_over_between_two_words_near_the_middle() 
     assert head[-1].end <= tail[0].start
 
 
+def unlike(signs: str, common: str, start: float, step: float) -> tuple[Segment, ...]:
+    """Four seconds of words of these signs, but from `start` on something that the other reading has, too."""
+    times = [(start + at * step, start + (at + 1) * step, sign) for at, sign in enumerate(common)]
+    end = times[-1][1]
+    times += [(8.0 + 0.26 * at, 8.26 + 0.26 * at, signs[at % len(signs)]) for at in range(int((start - 8.0) / 0.26))]
+    times += [
+        (end + 0.26 * at, end + 0.26 * (at + 1), signs[at % len(signs)]) for at in range(int((12.0 - end) / 0.26))
+    ]
+    words = tuple(Word(round(a, 3), round(b, 3), sign, 0.9) for a, b, sign in sorted(times))
+    return (Segment(words[0].start, words[-1].end, "".join(one.text for one in words), words),)
+
+
+@pytest.mark.parametrize(
+    ("common", "start", "step", "place"), [("ますので", 8.39, 0.13, 9.95), ("ございます", 8.44, 0.12, 9.04)]
+)
+def test_a_word_that_two_unlike_readings_share_by_chance_draws_the_place_only_from_near(
+    common: str, start: float, step: float, place: float
+) -> None:
+    head, tail = parted(
+        unlike("アイウエオカキク", common, start, step), unlike("ナニヌネノハヒフ", common, start, step), SEAM
+    )
+    assert head[-1].end == pytest.approx(place, abs=0.1)
+    assert tail[0].start == pytest.approx(place, abs=0.1)
+
+
+def test_a_segment_that_loses_no_word_keeps_its_text_whatever_its_words_spell() -> None:
+    """Where the letters of two words are one token the words lack a letter of their text."""
+    said = reading("ただいまから令和八年", 4.0)[0]
+    short = replace(said, words=said.words[:-1])
+    head, tail = parted((short,), reading("会を開会いたします", 12.5), SEAM)
+    assert texts(head, tail) == ("ただいまから令和八年", "会を開会いたします")
+    late = replace(reading("会を開会いたします", 12.5)[0], text="議会を開会いたします")
+    assert texts(*parted((said,), (late,), SEAM)) == ("ただいまから令和八年", "議会を開会いたします")
+
+
 def test_one_word_said_again_and_again_stands_as_often_as_it_was_said() -> None:
     said = "はいはいはいはいはいはいはいはいはいはいはいはい"
     left, right = reading(said[:20], 8.0), reading(said, 8.0)
