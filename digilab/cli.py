@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from digilab import up as supervisor
-from digilab.commands import database, demo, doctor, forms, glossary, jobs, models, people, robots, services
+from digilab.commands import audit, database, demo, doctor, forms, glossary, jobs, models, people, robots, services
 from digilab.commands.house import KindName, words
 from digilab.config import Settings
 from digilab.errors import DigilabError, FileUnusableError, SettingsMalformedError
@@ -24,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="デジラボ
 app.add_typer(people.departments, name="department")
 app.add_typer(people.users, name="user")
 app.add_typer(people.tokens, name="token")
+app.add_typer(audit.audit, name="audit")
 app.add_typer(services.services, name="services")
 app.add_typer(jobs.jobs, name="jobs")
 app.add_typer(forms.forms, name="forms")

@@ -4,8 +4,9 @@ Each may be set by an environment variable: prefix `DIGILAB_`, groups joined by 
 (`DIGILAB_WEB__PORT=8080`). `docs/reference/settings.md` names them all; a house test checks that.
 """
 
+import os
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -217,6 +218,14 @@ class Settings(BaseSettings):
     forms: FormSettings = FormSettings()
     robots: RobotSettings = RobotSettings()
     vault: VaultSettings = VaultSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_strangers(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The library looks only for names that it knows; those beside them are handed on, so that they are refused as in a group."""
+        prefix = str(cls.model_config["env_prefix"])
+        named = (name.upper().removeprefix(prefix).lower() for name in os.environ if name.upper().startswith(prefix))
+        return {name: "" for name in named if name.partition("__")[0] not in cls.model_fields} | given
 
     def environment(self) -> dict[str, str]:
         """These settings as environment variables, so that child processes run with exactly the same ones."""

@@ -3,6 +3,7 @@
 `database`, `store` and `queue` run a test once per member. The servers are started when the first test of a run asks for them.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(UNIT):
             item.add_marker(pytest.mark.disable_socket)
+
+
+def pytest_collection_finish() -> None:
+    """How thorough a run is (`make faults`) has been read by now; a house refuses such names, as they are no settings."""
+    for name in ("DIGILAB_FAULTS", "DIGILAB_KILLS_PER_STEP"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True, scope="session")

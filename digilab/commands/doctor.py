@@ -1,35 +1,48 @@
 """`digilab doctor`: what an operator looks at first."""
 
+import fcntl
 import shutil
 import subprocess
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
 from digilab.commands import doctor_machine, doctor_robots
-from digilab.commands.house import words
+from digilab.commands.house import KINDS, known, words
 from digilab.config import Settings
 from digilab.database import migrate
-from digilab.errors import DigilabError, ProgramMissingError, SchemaOldError
+from digilab.errors import DigilabError, ProgramMissingError, QueueUnreachableError, SchemaOldError
 from digilab.models.folder import chosen_model
 from digilab.models.verifying import checked
 from digilab.office import Office, open_office
+from digilab.services.rules import Kind
 
 
-def examine() -> None:
+def examine(
+    capability: Annotated[
+        str | None,
+        typer.Option(
+            callback=known,
+            help="この種別のワーカーだけが動く機械として調べる。省くとすべて / as a machine of such workers alone: "
+            + ", ".join(KINDS),
+        ),
+    ] = None,
+) -> None:
     """プログラム、データベース、保存場所、Redis、モデル、計算する装置、空き容量、ロボットを調べる。"""
     settings = Settings()
     with open_office(settings) as office:
-        checks: list[tuple[str, Callable[[], str]]] = [
+        checks: list[doctor_robots.Check] = [
             ("redis-server", lambda: _redis_server(settings)),
             ("database", lambda: _schema(office)),
             ("store", lambda: _store(office)),
             ("queue", lambda: _queue(office)),
-            ("model", lambda: checked(chosen_model(settings.models_folder, settings.models.transcription)).name),
-            ("device", lambda: doctor_machine.device(settings)),
             ("disk", lambda: _disk(settings)),
-            *doctor_robots.checks(office),
         ]
+        if capability in (None, Kind.TRANSCRIPTION.value.name):
+            checks += [("model", lambda: _model(settings)), ("device", lambda: doctor_machine.device(settings))]
+        if capability in (None, Kind.ROBOT.value.name):
+            checks += doctor_robots.checks(office)
         sound = [_told(name, check) for name, check in checks]
     if not all(sound):
         raise typer.Exit(1)
@@ -66,8 +79,30 @@ def _store(office: Office) -> str:
 
 
 def _queue(office: Office) -> str:
-    office.queue.ping()
+    try:
+        office.queue.ping()
+    except QueueUnreachableError:
+        # Our own Redis runs with the house: that it is away from a house at rest is no fault.
+        if office.settings.queue.url or _is_up(office.settings):
+            raise
+        return words("doctor-not-up")
     return "PONG"
+
+
+def _is_up(settings: Settings) -> bool:
+    """Whether `digilab up` works in the data folder. Looks at its lock and makes none: whoever asks may be another user."""
+    try:
+        with (settings.data / "up.lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _model(settings: Settings) -> str:
+    return checked(chosen_model(settings.models_folder, settings.models.transcription)).name
 
 
 def _disk(settings: Settings) -> str:

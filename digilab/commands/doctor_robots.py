@@ -20,8 +20,8 @@ from digilab.targets import use as targets
 from digilab.targets.rules import JST
 from digilab.vault import use as vault
 
-BROWSERS = ("chromium-headless-shell", "chromium")
-"""What robots use where the settings name nothing else, in this order."""
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""What robots use where the settings name nothing else, in this order: as the engine has it, which a test compares."""
 
 Check = tuple[str, Callable[[], str]]
 

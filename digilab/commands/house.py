@@ -1,7 +1,7 @@
 """What every command needs: the open house, who is at the keyboard, and words in the chosen language."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -19,14 +19,26 @@ from digilab.services.rules import Kind
 KINDS = tuple(kind.value.name for kind in Kind)
 
 
-def _known(name: str) -> str:
-    if name not in KINDS:
+def known(name: str | None) -> str | None:
+    """For an option that takes a kind of work, or nothing."""
+    if name is not None and name not in KINDS:
         raise typer.BadParameter(", ".join(KINDS))
     return name
 
 
-KindName = Annotated[str, typer.Option(callback=_known, help="種別 / kind of work: " + ", ".join(KINDS))]
+KindName = Annotated[str, typer.Option(callback=known, help="種別 / kind of work: " + ", ".join(KINDS))]
 """An option that takes only kinds of work that there are."""
+
+
+def fits(most: int) -> Callable[[str | None], str | None]:
+    """For an argument that goes into a column: so many characters at most, on one line, and not nothing."""
+
+    def check(given: str | None) -> str | None:
+        if given is not None and (len(given) > most or not given.isprintable() or not given.strip()):
+            raise typer.BadParameter(words("argument-unfit", most=most))
+        return given
+
+    return check
 
 
 @contextmanager

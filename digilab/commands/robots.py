@@ -118,7 +118,7 @@ def stop(reason: Reason) -> None:
     """すべてのロボットを緊急停止する。動いているロボットも、次の登録の前に5秒以内で止まる。"""
     with house() as office, office.database.transaction() as session:
         control.stop_all(session, keyboard(), reason)
-    typer.echo(words("robots-stopped-now"))
+    typer.echo(words("robots-stopped-now", database=office.database.engine.url.render_as_string()))
 
 
 @robots.command("resume")

@@ -35,6 +35,13 @@ def test_every_role_is_a_target_of_the_dockerfile(name: str) -> None:
     assert f" AS {SERVICES[name]['build']['target']}\n" in DOCKERFILE
 
 
+@pytest.mark.parametrize("name", OWN)
+def test_any_setting_in_the_file_of_secrets_reaches_every_role(name: str) -> None:
+    assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
+    wanted = ("DIGILAB_CITY", "DIGILAB_FORMS__PERSONAL_NUMBER_ALLOWED", "DIGILAB_MODELS__TRANSCRIPTION")
+    assert not set(wanted) & SERVICES[name]["environment"].keys(), "what stands there would come first"
+
+
 def test_no_secret_has_a_default() -> None:
     secret = re.compile(r"PASSWORD|SECRET|ACCESS_KEY")
     values = re.findall(r"\$\{(\w+)([^}]*)\}", (ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

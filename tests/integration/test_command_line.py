@@ -19,6 +19,7 @@ from digilab.jobs.lifecycle import Failure
 from digilab.jobs.records import Job, Part, Pause
 from digilab.jobs.rules import PartState, job_id_of
 from digilab.targets import engine
+from digilab.up import lock_folder
 
 RECEIPT = re.compile(r"DL-\d{6,}-\d")
 SOUND = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00"
@@ -147,6 +148,40 @@ def test_the_doctor_sees_that_the_tables_are_missing(digilab: Command) -> None:
 def test_the_doctor_is_content_when_all_is_there(house: Command, tmp_path: Path) -> None:
     assert house("models", "import", a_model(tmp_path / "small")).code == 0
     assert house("doctor").code == 0
+
+
+def test_the_doctor_of_a_house_that_is_not_up_finds_no_fault_in_its_queue(
+    house: Command, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its Redis runs with the house; before a start that is asked for after a restore, it does not."""
+    monkeypatch.delenv("DIGILAB_QUEUE__URL")
+    assert "[OK] queue: 起動していません" in house("doctor").out
+    assert not (settings / "up.lock").exists(), (
+        "an administrator's look must not leave a lock that the house cannot open"
+    )
+    with lock_folder(settings):
+        assert "[NG] queue: " in house("doctor").out
+    assert "[OK] queue: 起動していません" in house("doctor").out
+    monkeypatch.setenv("DIGILAB_QUEUE__URL", "redis://127.0.0.1:1/0")
+    assert "[NG] queue: " in house("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("capability", "wanted"),
+    [
+        ("transcription", {"model": "[NG]", "device": "[OK]"}),
+        ("form", {}),
+        ("robot", {"browser": "[OK]", "vault": "[OK]", "robots": "[OK]"}),
+    ],
+)
+def test_the_doctor_of_a_worker_asks_for_what_this_worker_needs(
+    house: Command, capability: str, wanted: dict[str, str]
+) -> None:
+    examined = house("doctor", "--capability", capability)
+    lines = {line[5:].partition(":")[0]: line[:4] for line in examined.out.splitlines()}
+    assert lines == dict.fromkeys(("redis-server", "database", "store", "queue", "disk"), "[OK]") | wanted
+    assert examined.code == ("[NG]" in wanted.values())
+    assert house("doctor", "--capability", "weather").code == 2
 
 
 def test_an_error_is_told_in_words_with_its_code_in_the_language_of_the_house(

@@ -37,6 +37,8 @@ def refused(folder: Path, *words: str, **settings: str) -> str:
         ("DIGILAB_STORE__ENDPOINT", "http://store:9000"),
         ("DIGILAB_WORK__WORKERS", "-3"),
         ("DIGILAB_WORK__WORKER", "3"),
+        ("DIGILAB_PORT", "9"),
+        ("DIGILAB_WORKERS__WORK", "3"),
     ],
 )
 def test_a_setting_that_nothing_can_be_started_with_is_named(tmp_path: Path, name: str, value: str) -> None:

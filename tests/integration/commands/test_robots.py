@@ -169,10 +169,11 @@ def test_the_key_changes_and_the_credential_still_opens(
     assert [action for action, _ in audit(record)] == ["credential-set", "credential-rotate-key", "credential-remove"]
 
 
-def test_all_robots_are_stopped_and_let_go_on(robots: Command, record: Database) -> None:
+def test_all_robots_are_stopped_and_let_go_on(robots: Command, record: Database, settings: Path) -> None:
     assert robots("robots", "stop").code == 2
     stopped = robots("robots", "stop", "--reason", "財務システムの表示がおかしい")
     assert stopped.code == 0, stopped.err
+    assert f"sqlite:///{settings / 'digilab.sqlite'}" in stopped.out, "which of two houses was stopped"
     assert "財務システムの表示がおかしい" in robots("robots", "list").out
     assert "[NG] robots" in robots("doctor").out
     assert robots("robots", "resume", "--reason", "確認済み").code == 0
