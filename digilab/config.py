@@ -1,4 +1,4 @@
-"""Every setting, one sentence each. Read in `office.py` and on the command line only.
+"""Every setting, one sentence each. Read where a process begins and nowhere else.
 
 Each may be set by an environment variable: prefix `DIGILAB_`, groups joined by two underscores
 (`DIGILAB_WEB__PORT=8080`). `docs/reference/settings.md` names them all; a house test checks that.

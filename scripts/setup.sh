@@ -75,6 +75,7 @@ missing_packages() { # Debian's names of what is not there yet, for this purpose
   has_redis || echo redis-server
   if [ "$purpose" = demo ] || [ "$purpose" = up ]; then
     has_chromium || echo chromium-headless-shell
+    command -v fc-list >/dev/null || echo fontconfig # tells which fonts there are; neither browser nor fonts bring it
     has_japanese || echo fonts-noto-cjk
   fi
   if [ "$purpose" = test ] || [ "$purpose" = bench ]; then

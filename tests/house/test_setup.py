@@ -20,7 +20,7 @@ NEEDED_BY_TESTS = [
     "postgresql",
 ]
 
-NEEDED_BY_A_DEMO = ["redis-server", "chromium-headless-shell", "fonts-noto-cjk"]
+NEEDED_BY_A_DEMO = ["redis-server", "chromium-headless-shell", "fontconfig", "fonts-noto-cjk"]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
