@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from digilab.access import people
@@ -52,7 +52,8 @@ def prepare(database: Database) -> FirstAccount | None:
         account = None if people.anybody(session) else _account(session)
         if account is not None:
             _recordings(session)
-        if session.scalars(select(Service.id).where(Service.kind == Kind.FORM.value.name)).first() is None:
+        theirs = or_(Service.kind == Kind.FORM.value.name, Service.slug == FORM_SERVICE)
+        if session.scalars(select(Service.id).where(theirs)).first() is None:
             _paper_forms(session)
     return account
 

@@ -27,7 +27,8 @@ def known(name: str | None) -> str | None:
 
 
 KindName = Annotated[str, typer.Option(callback=known, help="種別 / kind of work: " + ", ".join(KINDS))]
-"""An option that takes only kinds of work that there are."""
+MaybeKindName = Annotated[str | None, typer.Option(callback=known, help="種別 / kind of work: " + ", ".join(KINDS))]
+"""Options that take only kinds of work that there are; the second also none."""
 
 
 def fits(most: int) -> Callable[[str | None], str | None]:

@@ -16,8 +16,10 @@ from digilab.jobs import backlog, history, intake, lifecycle, sight
 from digilab.jobs.intake import Received, Submission, submit
 from digilab.jobs.records import Job
 from digilab.language import text
+from digilab.ledger import control
 from digilab.office import Office
 from digilab.services.rules import Kind
+from digilab.targets.use import reason_given
 
 jobs = typer.Typer(no_args_is_help=True, help="依頼 / jobs")
 
@@ -33,6 +35,7 @@ def _pairs(given: Sequence[str]) -> Sequence[str]:
 Options = Annotated[
     list[str], typer.Option(callback=_pairs, help="業務の設定を 名前=値 で。何個でも / an option of the service")
 ]
+Count = Annotated[int, typer.Option(min=1, max=10_000, help="新しいほうから何件か / how many of the newest")]
 As = Annotated[str, typer.Option("--as", help="この利用者として / in this person's name")]
 
 
@@ -68,7 +71,7 @@ def hand_in(
 
 
 @jobs.command("list")
-def list_jobs(count: int = 20, login: As = "admin") -> None:
+def list_jobs(count: Count = 20, login: As = "admin") -> None:
     """新しい順の一覧。"""
     with house() as office, office.database.reading() as session:
         for job in sight.recent(session, acting_as(session, login), count):
@@ -114,19 +117,26 @@ def retry(receipt: str, login: As = "admin") -> None:
 
 @jobs.command("pause")
 def pause(reason: str, kind: KindName = Kind.TRANSCRIPTION.value.name) -> None:
-    """待ち行列を止める。処理中のものは最後まで進む。"""
+    """待ち行列を止める。処理中のものは最後まで進む。robot は緊急停止で、動いているロボットも止まる。"""
     with house() as office, office.database.transaction() as session:
-        backlog.pause(session, Kind.named(kind).value.name, keyboard(), reason)
-        audited(session, "backlog-pause", kind, reason=reason)
+        if kind == control.CAPABILITY:
+            control.stop_all(session, keyboard(), reason)
+            return
+        told = reason_given(reason)
+        backlog.pause(session, kind, keyboard(), told)
+        audited(session, "backlog-pause", kind, reason=told)
 
 
 @jobs.command("resume")
 def resume(kind: KindName = Kind.TRANSCRIPTION.value.name) -> None:
-    """待ち行列を再開する。"""
+    """待ち行列を再開する。robot は緊急停止を解く。"""
     with house() as office:
         with office.database.transaction() as session:
-            backlog.resume(session, Kind.named(kind).value.name)
-            audited(session, "backlog-resume", kind)
+            if kind == control.CAPABILITY:
+                control.resume_all(session, keyboard())
+            else:
+                backlog.resume(session, kind)
+                audited(session, "backlog-resume", kind)
         intake.wake(office.queue)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import typer
 from sqlalchemy import select
 
-from digilab.commands.house import KindName, acting_as, audited, house, words
+from digilab.commands.house import MaybeKindName, acting_as, audited, house, words
 from digilab.errors import NotFoundError
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
@@ -34,10 +34,11 @@ def list_services() -> None:
 
 
 @services.command("add")
-def add(slug: str, name: str, kind: KindName = Kind.TRANSCRIPTION.value.name, description: str | None = None) -> None:
-    """業務メニューを加える。同じ名前があれば改める。"""
+def add(slug: str, name: str, kind: MaybeKindName = None, description: str | None = None) -> None:
+    """業務メニューを加える。同じ名前があれば改める(種別は変えられない)。"""
     with house() as office, office.database.transaction() as session:
-        add_service(session, slug=slug, kind=Kind.named(kind), name=name, description=description)
+        chosen = None if kind is None else Kind.named(kind)
+        add_service(session, slug=slug, kind=chosen, name=name, description=description)
         audited(session, "service-add", slug)
 
 

@@ -48,6 +48,7 @@ from digilab.errors.house import PortTakenError as PortTakenError
 from digilab.errors.house import ProgramMissingError as ProgramMissingError
 from digilab.errors.house import QueueUnreachableError as QueueUnreachableError
 from digilab.errors.house import SchemaOldError as SchemaOldError
+from digilab.errors.house import ServiceKindError as ServiceKindError
 from digilab.errors.house import SettingsMalformedError as SettingsMalformedError
 from digilab.errors.house import StoredFileDamagedError as StoredFileDamagedError
 from digilab.errors.house import StoredFileMissingError as StoredFileMissingError

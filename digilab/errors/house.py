@@ -87,6 +87,12 @@ class QueueUnreachableError(HouseError):
     code = "queue-unreachable"
 
 
+class ServiceKindError(DigilabError):
+    """An entry of the menu keeps the kind of work that it was made with."""
+
+    code = "service-kind"
+
+
 class ProgramMissingError(HouseError):
     """A system program (such as redis-server) is not installed."""
 

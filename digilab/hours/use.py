@@ -18,11 +18,16 @@ from digilab.services.rules import Kind, Unit
 JST = ZoneInfo("Asia/Tokyo")
 
 
-def baseline_on(session: Session, service_id: int, day: date) -> Baseline | None:
-    """The approved baseline in force on that day (JST)."""
+def baseline_on(session: Session, service_id: int, unit: Unit, day: date) -> Baseline | None:
+    """The approved baseline in force on that day (JST), in the unit of what is booked: minutes per sheet say nothing of a recording."""
     return session.scalars(
         select(Baseline)
-        .where(Baseline.service_id == service_id, Baseline.approved_at.is_not(None), Baseline.valid_from <= day)
+        .where(
+            Baseline.service_id == service_id,
+            Baseline.unit == unit,
+            Baseline.approved_at.is_not(None),
+            Baseline.valid_from <= day,
+        )
         .order_by(Baseline.valid_from.desc(), Baseline.id.desc())
         .limit(1)
     ).first()
@@ -34,11 +39,12 @@ def book(
     job_id: int,
     service_id: int,
     department_id: int,
+    unit: Unit,
     steps: float,
     human_minutes: float,
     ended_at: datetime,
 ) -> Booking | None:
-    """Book a job that ended well. `steps` are the kind's own (seconds, sheets, rows).
+    """Book a job that ended well. `unit` is its kind's, `steps` are the kind's own (seconds, sheets, rows).
 
     None when no approved baseline is in force: the job is booked as soon as one is approved (`approve`). Booking twice changes nothing.
     """
@@ -46,10 +52,10 @@ def book(
         return already[0]
     # An approval that is under way is waited for: either this sees the baseline, or the approval sees the job and books it.
     session.execute(select(Service.id).where(Service.id == service_id).with_for_update(read=True))
-    baseline = baseline_on(session, service_id, ended_at.astimezone(JST).date())
+    baseline = baseline_on(session, service_id, unit, ended_at.astimezone(JST).date())
     if baseline is None:
         return None
-    figures = net(steps / Unit(baseline.unit).divisor, baseline.minutes_per_unit, human_minutes)
+    figures = net(steps / unit.divisor, baseline.minutes_per_unit, human_minutes)
     booking = Booking(
         job_id=job_id,
         sequence=0,

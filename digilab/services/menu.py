@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from digilab.errors import ServiceUnknownError
+from digilab.errors import ServiceKindError, ServiceUnknownError
 from digilab.services.records import Service
 from digilab.services.rules import Kind
 
@@ -14,17 +14,24 @@ def add_service(
     session: Session,
     *,
     slug: str,
-    kind: Kind,
+    kind: Kind | None = None,
     name: str,
     description: str | None = None,
     options: dict[str, Any] | None = None,
 ) -> Service:
-    """An entry of the menu; one with the same slug is changed instead and keeps the description and options that are not given."""
+    """An entry of the menu; one with the same slug is changed instead and keeps the description and options that are not given.
+
+    A new one without a kind takes recordings. Raises ServiceKindError for another kind than an entry has: its jobs, baselines and
+    options are those of its kind.
+    """
     service = session.scalars(select(Service).where(Service.slug == slug)).one_or_none()
     if service is None:
-        service = Service(slug=slug, open=True, description="", options={})
+        kind = kind or Kind.TRANSCRIPTION
+        service = Service(slug=slug, kind=kind.value.name, open=True, description="", options={})
         session.add(service)
-    service.kind, service.name = kind.value.name, name
+    elif kind is not None and service.kind != kind.value.name:
+        raise ServiceKindError(service=slug, kind=service.kind, other=kind.value.name)
+    service.name = name
     service.description = service.description if description is None else description
     service.options = service.options if options is None else options
     session.flush()

@@ -97,8 +97,12 @@ def settle(session: Session) -> None:
     """Write down what has fallen due up to now by the calendar of now: a change of the calendar is none of what has passed."""
     moment = now(session)
     for schedule in session.scalars(_active()).all():
-        _write(session, schedule.id, moment, None)
-        schedule.looked_at = max(schedule.looked_at, moment)
+        try:
+            _write(session, schedule.id, moment, None)
+        except TimetableError as error:
+            _left_alone(schedule, error)
+        else:
+            schedule.looked_at = max(schedule.looked_at, moment)
 
 
 def write_down(
@@ -131,10 +135,14 @@ def _next(schedule: Schedule, calendar: Calendar, moment: datetime) -> datetime 
     try:
         found = occurrences.next_after(from_json(schedule.rule), calendar, schedule.looked_at)
     except TimetableError as error:
-        # A rule of a later version of the program; it must not keep the others from their time.
-        log.warning("the rule of schedule %s cannot be read: %s", schedule.slug, error)
+        _left_alone(schedule, error)
         return None
     return found if found is not None and found <= moment else None
+
+
+def _left_alone(schedule: Schedule, error: TimetableError) -> None:
+    """A rule of a later version of the program must not keep the others from their time."""
+    log.warning("the rule of schedule %s cannot be read: %s", schedule.slug, error)
 
 
 def _write(session: Session, schedule_id: int, moment: datetime, since: datetime | None) -> int:

@@ -48,9 +48,10 @@ class House(Protocol):
 
 
 def become(run: DueRun, state: RunState, moment: datetime, **detail: Any) -> None:
-    """The run comes into a state; what is told of it is added to what was."""
+    """The run comes into a state; what is told of it is added to what was. Why it had failed is over when it is done."""
     run.state, run.changed_at = state, moment
-    run.detail = {**run.detail, **detail}
+    over = ("code", "sentences", "held") if state is RunState.DONE else ()
+    run.detail = {**{name: told for name, told in run.detail.items() if name not in over}, **detail}
 
 
 def because(error: DigilabError) -> dict[str, Any]:

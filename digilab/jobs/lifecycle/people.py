@@ -168,4 +168,4 @@ def book_waiting(session: Session, service_id: int) -> int:
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).all()
-    return sum(book(session, job) for job in jobs)
+    return sum(book(session, job, again=True) for job in jobs)

@@ -171,7 +171,8 @@ def forget_outputs(session: Session, job: Job) -> None:
     session.execute(delete(File).where(File.job_id == job.id, File.role == "output"))
 
 
-def book(session: Session, job: Job) -> bool:
+def book(session: Session, job: Job, *, again: bool = False) -> bool:
+    """Book a job's hours if they can be; whether they were. `again`: the history says already that there is no baseline."""
     if job.test or job.verified is None or job.ended_at is None or hours.of_job(session, job.id):
         return False
     booking = hours.book(
@@ -179,12 +180,14 @@ def book(session: Session, job: Job) -> bool:
         job_id=job.id,
         service_id=job.service_id,
         department_id=job.department_id,
+        unit=job.work.value.unit,
         steps=job.verified,
         human_minutes=job.human_minutes,
         ended_at=job.ended_at,
     )
     if booking is None:
-        tell(session, job.id, "no-baseline")
+        if not again:
+            tell(session, job.id, "no-baseline")
         return False
     tell(session, job.id, "booked", hours=f"{booking.net_minutes / 60:.2f}")
     return True

@@ -12,7 +12,7 @@ from digilab.database.session import Database, now
 from digilab.jobs import backlog, lifecycle
 from digilab.jobs.backlog import Place
 from digilab.jobs.lifecycle import NewPart
-from digilab.jobs.records import Job, Part, Worker
+from digilab.jobs.records import Job, Part, Pause, Worker
 from digilab.jobs.rules import PartState, Priority, Stage
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.folder import FolderStore
@@ -247,6 +247,24 @@ def test_while_a_kind_is_paused_nothing_is_given_out_and_what_runs_goes_on(lab: 
         backlog.resume(session, KIND)
         backlog.resume(session, KIND)
     assert len(lab.dispatch()) > 0
+
+
+def test_two_who_hold_a_kind_at_once_hold_it_once(postgresql: Database, folder_store: FolderStore) -> None:
+    lab = Lab(postgresql, folder_store, InProcessQueue()).furnish()
+
+    def second() -> None:
+        with lab.database.transaction() as session:
+            backlog.pause(session, KIND, "suzuki", "保守")
+
+    with ThreadPoolExecutor(1) as pool:
+        with lab.database.transaction() as session:
+            backlog.pause(session, KIND, "sato", "停電")
+            waiting = pool.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.4)
+        waiting.result(20)
+    with lab.database.reading() as session:
+        assert [each.login for each in session.scalars(select(Pause))] == ["sato"]
 
 
 def test_a_paused_kind_does_not_hold_another(lab: Lab) -> None:

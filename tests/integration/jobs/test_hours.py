@@ -92,11 +92,31 @@ def test_a_job_is_booked_once_however_often_it_is_tried(lab: Lab) -> None:
                 job_id=job,
                 service_id=found.service_id,
                 department_id=found.department_id,
+                unit=found.work.value.unit,
                 steps=1.0,
                 human_minutes=0.0,
                 ended_at=hours.now(session),
             )
     assert len(bookings(lab, job)) == 1
+
+
+def test_minutes_per_sheet_say_nothing_of_a_recording(lab: Lab) -> None:
+    """A service that an earlier version has turned into one of another kind has baselines of both."""
+    right = lab.baseline(4.0)
+    wrong = lab.baseline(3.0)
+    with lab.database.transaction() as session:
+        session.get_one(Baseline, wrong).unit = "sheet"
+    [booking] = bookings(lab, lab.whole_job(verified=600.0))
+    assert (booking.baseline_id, booking.unit, booking.net_minutes) == (right, "audio-minute", 40.0)
+
+
+def test_that_there_is_no_baseline_is_told_once_however_many_are_approved(lab: Lab) -> None:
+    job = lab.whole_job()
+    for _ in range(3):
+        lab.baseline(valid_from=date(2099, 1, 1))
+    assert lab.told(job).count("no-baseline") == 1
+    lab.baseline()
+    assert lab.told(job).count("booked") == 1
 
 
 def test_the_record_itself_refuses_a_second_booking(lab: Lab) -> None:

@@ -1,9 +1,10 @@
 """Due times in the record: each once, whatever clocks look and whatever happens to their time (F17, F25)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from digilab.database.session import now
 from digilab.errors import DayUnknownError, ScheduleBusyError, ScheduleUnknownError
 from digilab.timetable import use
 from digilab.timetable.calendar import OwnDay
@@ -171,6 +172,21 @@ def test_a_day_that_the_city_closes_later_makes_nothing_due_that_has_passed(lab:
         assert (new, changed) == (1, 0)
     lab.round()
     assert len(lab.runs()) == 1
+
+
+def test_a_rule_that_cannot_be_read_keeps_nobody_from_changing_the_calendar(lab: TimetableLab) -> None:
+    """It was made by a later version of the program."""
+    lab.schedule("毎月月末営業日 09:00", "later")
+    lab.schedule("毎月月末営業日 09:00", "daily")
+    with lab.database.transaction() as session:
+        before = now(session) - timedelta(minutes=1)
+        for slug in ("later", "daily"):
+            use.schedule_named(session, slug).looked_at = before
+        use.schedule_named(session, "later").rule = {"form": "of a later version"}
+    with lab.database.transaction() as session:
+        assert use.import_days(session, "cli:test", {date(2026, 12, 31): OwnDay("閉める")}) == (1, 0)
+    assert lab.again("later").looked_at == before
+    assert lab.again("daily").looked_at > before
 
 
 def test_days_are_imported_changed_and_forgotten(lab: TimetableLab) -> None:
