@@ -31,9 +31,9 @@ class Books:
         """ready → intent."""
         return await self._write(lambda: self._ledger.intend(number, payload))
 
-    async def withdraw(self, number: int, code: str) -> None:
+    async def withdraw(self, number: int, code: str, evidence: Mapping[str, str]) -> None:
         """intent → ready."""
-        await self._write(lambda: self._ledger.withdraw(number, code))
+        await self._write(lambda: self._ledger.withdraw(number, code, evidence))
 
     async def resend(self, number: int, code: str) -> None:
         """sent → ready."""

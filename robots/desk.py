@@ -20,6 +20,9 @@ from playwright.async_api import Error
 from robots import tab
 from robots.errors import (
     BrowserLostError,
+    NotPressedError,
+    NotSentError,
+    RunError,
     ScreenChangedError,
     SignInExpiredError,
     SystemUnavailableError,
@@ -183,33 +186,54 @@ class Desk(Tab):
         self._no_intruder((read.heading,))
         return result["x"], result["y"]
 
-    async def release(self, place: tuple[float, float], within: float) -> bool:
+    async def release(self, place: tuple[float, float], within: float) -> None:
         """Open the gate until `within` seconds after `aim`, click once, wait for the page.
 
-        False: it is certain that nothing was sent, nor will be. Whatever is raised: something may have been.
+        Raises NotPressedError when it is certain that nothing was sent, nor will be. Whatever else is raised: something may have been.
         """
         begun = self._begin()
-        sending = Sending(self.page, origin(self.url), self._aimed + within, self.timeout, self._came.set)
+        sending = Sending(
+            self.page, origin(self.url), self._aimed + within, self.timeout, self._came.set, self._stop_loading
+        )
         self._came.clear()
         try:
             async with sending:
-                if not await self._call("open", within=within):
-                    return False
+                await self._open_gate(within)
                 went = await self._clicked(place, sending)
                 if not went:
                     # While the way is still watched: what a script of this page tries later would go out unseen.
                     await self._left()
-                return went
         finally:
             self._note("press", "last", begun)
+        if sending.held:
+            # It stays caught as long as this page stands.
+            raise sending.trouble or BrowserLostError(reason="held")
+        if not went:
+            raise (
+                NotPressedError if sending.trouble is None else NotSentError(reason=sending.trouble.evidence["reason"])
+            )
+
+    async def _open_gate(self, within: float) -> None:
+        try:
+            opened = await self._call("open", within=within)
+        except RunError as error:
+            # Nothing was clicked.
+            raise NotSentError(reason=error.code) from error
+        if not opened:
+            raise NotPressedError
 
     async def _clicked(self, place: tuple[float, float], sending: Sending) -> bool:
         """Whether anything may have been sent."""
         try:
+            sending.clicking = True
             await asyncio.wait_for(self.page.mouse.click(*place), self.timeout + tab.HUNG)
-            if await self._call("pressed", leaves=None) is False and not sending.give_up():
+            if not await self._let_through(sending) and not sending.give_up():
                 return False
-            await self._arrive()
+            try:
+                await asyncio.wait_for(self._came.wait(), self.timeout)
+            except TimeoutError:
+                await sending.end()
+            await self._arrive(0.0)
         except Exception as error:
             # Asked in a way that also ends what is still connecting: it would be sent after its row was given out anew.
             if sending.caught.is_set() and not sending.give_up():
@@ -224,6 +248,19 @@ class Desk(Tab):
         if sending.trouble is not None and sending.sent:
             raise sending.trouble
         return sending.give_up()
+
+    async def _let_through(self, sending: Sending) -> bool:
+        """Whether the gate let the click through. What the click brought forth tells it, too: from then on Chromium may keep our question
+        until that is over."""
+        asked = asyncio.ensure_future(self._call("pressed", leaves=True))
+        caught = asyncio.ensure_future(sending.caught.wait())
+        try:
+            await asyncio.wait({asked, caught}, return_when=asyncio.FIRST_COMPLETED)
+            return caught.done() or asked.result() is not False
+        finally:
+            for each in (asked, caught):
+                each.cancel()
+            await asyncio.gather(asked, caught, return_exceptions=True)
 
 
 def _expected(screen: Screen, screens: Sequence[str]) -> Screen:

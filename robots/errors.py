@@ -202,6 +202,12 @@ class NotPressedError(RunError):
     code = "not-pressed"
 
 
+class NotSentError(NotPressedError):
+    """Raised when it is certain that nothing of a row was sent because something failed before; `reason`."""
+
+    code = "not-sent"
+
+
 class SignInRefusedError(RunError):
     """Raised when the finance system does not take login and password; `login`."""
 

@@ -41,18 +41,18 @@ class Keyer:
         """A row, tried again while it is certain that it was not sent."""
         self._evidence = {}
         expired = False
-        for turn, wait in enumerate((*self._pile.assignment.backoff, None), 1):
+        for wait in (*self._pile.assignment.backoff, None):
             repairs = self._station.repairs
             try:
                 await self._station.ready()
                 repairs = self._station.repairs
                 await self._settler.room()
-                await self._attempt(row, repairs, turn)
+                await self._attempt(row, repairs)
                 return
             except (FencedError, StoppedError):
                 raise
             except RunError as error:
-                await self._pile.withdraw(row, error.code)
+                await self._pile.withdraw(row, error.code, self._evidence)
                 self._station.notice(error, repairs)
                 again = isinstance(error, SignInExpiredError)
                 if error.holds or wait is None or (again and expired):
@@ -61,14 +61,14 @@ class Keyer:
                 if not again:
                     await self._pile.pause(wait)
 
-    async def _attempt(self, row: Row, repairs: int, turn: int) -> None:
+    async def _attempt(self, row: Row, repairs: int) -> None:
         """Once through the screens. Whatever is raised from here: the row was not sent."""
         seat = self._station.seat
         async with self._station.typing:
+            entry = await self._pile.intend(row, payload_hash(row.values))
+            name = f"{row.number:04d}-{entry.attempt}"
+            await seat.begin_trace(row.values)
             try:
-                entry = await self._pile.intend(row, payload_hash(row.values))
-                name = f"{row.number:04d}-{entry.attempt}"
-                await seat.begin_trace(row.values)
                 refused = await self._robot.enter(seat.entry, row.values, self._pile.reference(row))
                 if refused is not None:
                     await self._refused(row, refused, name)
@@ -80,7 +80,7 @@ class Keyer:
                 await self._station.read_back()
                 await seat.aim(self._robot.button)
             except RunError:
-                await self._keep_trace(f"{row.number:04d}-{turn}")
+                await self._keep_trace(name)
                 raise
             # From here on the end of the run waits for this row.
             with self._pile.bound():

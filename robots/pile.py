@@ -86,11 +86,11 @@ class Pile:
         self._intended.pop(row.number, None)
         return seconds
 
-    async def withdraw(self, row: Row, code: str) -> None:
+    async def withdraw(self, row: Row, code: str, evidence: Mapping[str, str]) -> None:
         """Back to ready, if it was intended and not sent."""
         if row.number in self._intended:
             self._intended[row.number] = code
-            await self.books.withdraw(row.number, code)
+            await self.books.withdraw(row.number, code, evidence)
             self._intended.pop(row.number, None)
 
     async def done(self, row: Row, receipt: str, evidence: Mapping[str, str]) -> None:
@@ -184,7 +184,7 @@ class Pile:
         for number, code in self._intended.items():
             # What cannot be taken back is found as `intent` by the next run.
             with suppress(RunError):
-                await self.books.withdraw(number, code)
+                await self.books.withdraw(number, code, {})
 
     def outcome(self) -> Outcome:
         """How it went. Raises what is no trouble of the run but a fault."""

@@ -130,7 +130,7 @@ class Settler:
         """Intended and never sent: the search is for what somebody may have keyed by hand meanwhile."""
         found = await self._decide(row)
         if isinstance(found, Absent):
-            await self._pile.books.withdraw(row.number, "not-sent")
+            await self._pile.books.withdraw(row.number, "not-sent", {})
             self._pile.again(row)
         else:
             await self._act(row, found, {})

@@ -129,11 +129,11 @@ class Tab:
                 return leaves
             raise self._told(error) from error
 
-    async def _arrive(self, patience: float | None = None, *, stays: bool = False) -> None:
+    async def _arrive(self, patience: float, *, stays: bool = False) -> None:
         """The page that comes, read."""
         if not stays:
             try:
-                async with asyncio.timeout(self.timeout if patience is None else patience):
+                async with asyncio.timeout(patience):
                     await self._came.wait()
             except TimeoutError as error:
                 await self._stop_loading()

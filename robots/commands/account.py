@@ -4,10 +4,11 @@ import argparse
 import errno
 import getpass
 import hashlib
+import math
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,8 +37,25 @@ def add_account(parser: argparse.ArgumentParser, say: Say) -> None:
 
     parser.add_argument("--url", type=address, required=True, help=say.word("rehearse-url-help"))
     parser.add_argument("--login", required=True, help=say.word("rehearse-login-help"))
-    parser.add_argument("--timeout", metavar="S", type=float, default=30.0, help=say.word("rehearse-timeout-help"))
+    parser.add_argument(
+        "--timeout", metavar="S", type=seconds(say), default=30.0, help=say.word("rehearse-timeout-help")
+    )
     parser.add_argument("--browser", metavar="FILE", type=Path, help=say.word("rehearse-browser-help"))
+
+
+def seconds(say: Say) -> Callable[[str], float]:
+    """Reads a time: a number above 0, which "nan" and "inf" are not."""
+
+    def read(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = 0.0
+        if not (math.isfinite(found) and found > 0):
+            raise argparse.ArgumentTypeError(say.word("seconds-wrong"))
+        return found
+
+    return read
 
 
 def account(call: argparse.Namespace, say: Say) -> Account:

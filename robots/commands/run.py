@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robots.assignment import Assignment, Outcome
-from robots.commands.account import account, add_account, alone, place
+from robots.commands.account import account, add_account, alone, place, seconds
 from robots.commands.say import DONE, SOME_FAILED, WRONG_CALL, Say
 from robots.errors import RunError, sentence
 from robots.flows import robot_named
@@ -42,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser, say: Say) -> None:
     parser.add_argument("-o", "--out", metavar="FILE", type=Path, required=True, help=word("run.out-help"))
     parser.add_argument("--evidence", metavar="DIR", type=Path, help=word("run.evidence-help"))
     parser.add_argument("--contexts", metavar="N", type=int, default=1, help=word("run.contexts-help"))
-    parser.add_argument("--settle", metavar="S", type=float, default=120.0, help=word("run.settle-help"))
+    parser.add_argument("--settle", metavar="S", type=seconds(say), default=120.0, help=word("run.settle-help"))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Ended:
 def run(call: argparse.Namespace, say: Say) -> int:
     """0 all entered and 突合 一致, 1 something is left for people, 3 ended early, 130 stopped."""
     robot = robot_named(call.robot)
-    if call.out.suffix.lower() != ".xlsx" or call.contexts < 1 or call.settle <= 0:
+    if call.out.suffix.lower() != ".xlsx" or call.contexts < 1:
         say.trouble(say.word("run.wrong-options"))
         return WRONG_CALL
     checked = check_files(robot, [(path, path.name) for path in call.rows])

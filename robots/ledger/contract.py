@@ -73,8 +73,8 @@ class Ledger(Protocol):
         """ready → intent, the attempt counted."""
         ...
 
-    def withdraw(self, number: int, code: str) -> None:
-        """intent → ready: it is proved that nothing was sent. `code` says why, for the history."""
+    def withdraw(self, number: int, code: str, evidence: Mapping[str, str]) -> None:
+        """intent → ready: it is proved that nothing was sent. `code` says why, and `evidence` shows it, for the history."""
         ...
 
     def resend(self, number: int, code: str) -> None:

@@ -128,10 +128,10 @@ class SqliteLedger:
             raise KeyError(number)
         return entry
 
-    def withdraw(self, number: int, code: str) -> None:
+    def withdraw(self, number: int, code: str, evidence: Mapping[str, str]) -> None:
         """intent → ready."""
         with self._writing():
-            self._move(number, (RowState.INTENT,), RowState.READY, "code = ?", (code,), {"code": code})
+            self._finish(number, (RowState.INTENT,), RowState.READY, evidence, code=code)
 
     def resend(self, number: int, code: str) -> None:
         """sent → ready."""

@@ -138,6 +138,9 @@ def test_what_stops_a_run_is_told_in_words_and_by_the_exit_code(server: Practice
     assert "ログインを受け付けません" in refused.stderr
     assert [line[1] for line in result(tmp_path / "result.xlsx")] == ["未登録", "未登録"]
     assert called([*command(server, rows), "--contexts", "0"]).returncode == 2
+    for wrong in (("--settle", "nan"), ("--timeout", "-1"), ("--timeout", "inf")):
+        call = called([*command(server, rows), *wrong])
+        assert (call.returncode, "0より大きい秒数" in call.stderr) == (2, True)
     shutil.copyfile(rows, tmp_path / "ledger.sqlite.bak")
     broken = [*command(server, rows)]
     broken[broken.index("--ledger") + 1] = str(tmp_path / "ledger.sqlite.bak")

@@ -8,9 +8,12 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from playwright.async_api import Error
 
 from engines.conftest import NoSystem
-from robots.errors import NotPressedError, RunError
+from robots import tab
+from robots.desk import Desk
+from robots.errors import NotPressedError, NotSentError, RunError
 from robots.session import Seat
 from servers.site import Site, page, site
 
@@ -148,6 +151,9 @@ class Raw:
 
     def __init__(self, answer: Callable[[socket.socket], None]) -> None:
         self.heads: list[bytes] = []
+        self.last = LAST
+        self.headers = b""
+        """Further lines in the head of each page."""
         self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -174,9 +180,14 @@ class Raw:
                 self.heads.append(head)
                 self._answer(line)
                 return
-            content = (LAST if b" /confirm " in head else page("開始", "")).encode()
-            kind = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
-            line.sendall(f"{kind}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+            line.sendall(answer(self.last if b" /confirm " in head else page("開始", ""), self.headers))
+
+
+def answer(text: str, headers: bytes = b"") -> bytes:
+    """A page on its wire, with further lines in its head."""
+    content = text.encode()
+    kind = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n"
+    return kind + headers + f"Content-Length: {len(content)}\r\n\r\n".encode() + content
 
 
 @pytest.fixture
@@ -210,9 +221,147 @@ def test_an_answer_that_comes_drop_by_drop_is_cut_off(
 
     system = raw(drip)
     seat = seat_at(NoSystem(), system.url, timeout=3.0)
+    begun = time.monotonic()
     assert pressed(work, seat) == "lost"
+    # Not the patience with a page that hangs besides: Chromium answers nothing about a page whose request is held.
+    assert time.monotonic() - begun < 3.0 + tab.HUNG
     assert cut.wait(30)
     assert len(system.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"Cache-Control: no-store\r\nCache-Control: no-cache\r\n",
+        b"X-Folded: a\r\n  b\r\n",
+        b"X-Broken: a\0b\r\n",
+        b"X(Broken): a\r\n",
+    ],
+)
+def test_an_answer_with_a_head_that_browsers_take_only_from_a_wire_is_read(
+    work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw], odd: bytes
+) -> None:
+    """Two lines of one name are ordinary behind a proxy."""
+    cookies = b"Set-Cookie: first=1\r\nSet-Cookie: second=2\r\n"
+    system = raw(lambda line: line.sendall(answer(page("登録結果", ""), odd + cookies)))
+    seat = seat_at(NoSystem(), system.url, timeout=3.0)
+    assert pressed(work, seat) == "登録結果"
+    kept = {each["name"]: each["value"] for each in work(seat.entry.page.context.cookies())}
+    assert kept == {"first": "1", "second": "2"}
+    work(seat.recover())
+    assert len(system.heads) == 1
+
+
+@pytest.mark.parametrize(
+    "last",
+    [LAST, page("確認", "<button onclick=\"fetch('/register', {method: 'POST', keepalive: true})\">登録</button>")],
+)
+def test_an_answer_that_the_browser_refuses_leaves_the_request_caught(
+    work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    """Playwright says that it was handed over. Chromium holds the request, and would send it as soon as nobody catches it any more."""
+    monkeypatch.setattr("robots.sending.PATIENCE", 1.0)
+    monkeypatch.setattr("robots.sending._joined", lambda _: {"x": "a\nb"})
+    system = raw(lambda line: line.sendall(answer(page("登録結果", ""))))
+    system.last = last
+    seat = seat_at(NoSystem(), system.url, timeout=20.0)
+    begun = time.monotonic()
+    assert pressed(work, seat) == "lost"
+    assert time.monotonic() - begun < 15
+    work(seat.recover())
+    assert pressed(work, seat) == "lost"
+    assert len(system.heads) == 2
+
+
+def test_a_cookie_in_japanese_is_sent_as_the_browser_would_send_it(
+    work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw]
+) -> None:
+    system = raw(lambda line: line.sendall(answer(page("登録結果", ""))))
+    system.headers = "Set-Cookie: office=本庁\r\n".encode()
+    seat = seat_at(NoSystem(), system.url, timeout=3.0)
+    assert pressed(work, seat) == "登録結果"
+    (head,) = system.heads
+    assert "office=本庁" in head.decode()
+
+
+def test_a_head_that_cannot_be_written_is_certainly_not_sent_and_troubles_nobody_else(
+    work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = raw(lambda line: line.sendall(answer(page("登録結果", ""))))
+    seat, beside = seat_at(NoSystem(), system.url, timeout=3.0), seat_at(NoSystem(), system.url, timeout=3.0)
+
+    def refused(*_: object) -> None:
+        raise UnicodeEncodeError("latin-1", "本", 0, 1, "ordinal not in range")
+
+    with monkeypatch.context() as odd:
+        odd.setattr("http.client.HTTPConnection.putheader", refused)
+        assert pressed(work, seat) == "unsent"
+    assert pressed(work, beside) == "登録結果"
+    assert len(system.heads) == 1
+
+
+def test_what_a_page_sends_before_the_click_is_not_the_row(
+    work: Work, seat: Seat, pages: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That somebody is still signed in, such as many systems send every minute."""
+    open_gate = Desk._open_gate
+
+    async def alive(desk: Desk, within: float) -> None:
+        await desk.page.evaluate("fetch('/alive', {method: 'POST'}).then(() => undefined)")
+        await open_gate(desk, within)
+
+    monkeypatch.setattr(Desk, "_open_gate", alive)
+    assert pressed(work, seat) == "登録結果"
+    assert [each.split()[1] for each in pages.posts()] == ["/alive", "/register"]
+
+
+# --- a browser that does not do what it is told ------------------------------------------------------------
+
+
+async def hung(seat: Seat) -> None:
+    """The page where rows are looked up answers nothing any more."""
+    await seat.lookup.page.evaluate("setTimeout(() => { while (true); }, 0)")
+
+
+async def crashed(seat: Seat) -> None:
+    with suppress(Error):
+        await seat.lookup.page.goto("chrome://crash", timeout=5000)
+
+
+@pytest.mark.parametrize("broken", [hung, crashed])
+def test_a_page_beside_that_hangs_or_crashes_keeps_no_press_and_no_row(
+    work: Work, seat: Seat, pages: Site, monkeypatch: pytest.MonkeyPatch, broken: Callable[[Seat], Any]
+) -> None:
+    monkeypatch.setattr("robots.sending.PATIENCE", 1.0)
+    work(seat.entry.open("/confirm", "確認"))
+    work(seat.aim("登録"))
+    work(broken(seat))
+    context = seat.entry.page.context
+    listening = len(context._impl_obj.listeners("page"))
+    begun = time.monotonic()
+    with pytest.raises(RunError) as caught:
+        work(seat.press_last(5))
+    assert isinstance(caught.value, NotPressedError)
+    assert time.monotonic() - begun < 8
+    assert len(context._impl_obj.listeners("page")) == listening
+    assert pages.posts() == []
+
+
+def test_what_kept_a_row_from_being_sent_is_told(work: Work, seat_at: Callable[..., Seat]) -> None:
+    with site(start=page("開始", ""), confirm=LAST) as own, site(register=page("登録結果", "")) as outside:
+        own.pages["/confirm"] = LAST.replace("/register", f"{outside.url}/register")
+        seat = seat_at(NoSystem(), own.url, timeout=3.0)
+        work(seat.entry.open("/confirm", "確認"))
+        work(seat.aim("登録"))
+        with pytest.raises(NotSentError) as caught:
+            work(seat.press_last(5))
+        assert outside.url in caught.value.sentence()
+        own.pages["/confirm"] = LAST
+        work(seat.entry.open("/confirm", "確認"))
+        work(seat.aim("登録"))
+    with pytest.raises(NotSentError) as caught:
+        work(seat.press_last(5))
+    assert "ConnectionRefusedError" in caught.value.sentence()
 
 
 def test_an_answer_without_end_is_not_kept(work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw]) -> None:

@@ -250,6 +250,7 @@ def test_what_goes_wrong_every_time_ends_the_run_with_the_row_ready() -> None:
     assert not outcome.holds
     assert str(work.entries[1].state) == "ready"
     assert [verb for _, verb in work.history] == ["intend", "withdraw"] * 4
+    assert work.entries[1].evidence == {"trace": "0001-4-trace.zip"}
 
 
 def test_rows_that_nobody_answers_for_end_the_run() -> None:

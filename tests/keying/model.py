@@ -286,8 +286,8 @@ class ModelLedger:
         entry = self._entries[number]
         return self._move("intend", number, state=RowState.INTENT, attempt=entry.attempt + 1, payload=payload)
 
-    def withdraw(self, number: int, code: str) -> None:
-        self._move("withdraw", number, state=RowState.READY, code=code)
+    def withdraw(self, number: int, code: str, evidence: Mapping[str, str]) -> None:
+        self._move("withdraw", number, state=RowState.READY, code=code, evidence=dict(evidence))
 
     def resend(self, number: int, code: str) -> None:
         self._move("resend", number, state=RowState.READY, code=code)

@@ -31,7 +31,15 @@ from digilab.targets.records import Target
 from digilab.targets.rules import JST
 from digilab.timetable.city import calendar_of
 from digilab.vault import use as vault
-from robots.errors import BrowserLostError, BrowserMissingError, FencedError, RunError, StoppedError, WrongScreenError
+from robots.errors import (
+    BrowserLostError,
+    BrowserMissingError,
+    FencedError,
+    NotSentError,
+    RunError,
+    StoppedError,
+    WrongScreenError,
+)
 from robots.flows import robot_named
 from robots.robot import Account, Robot
 from robots.rows.records import Place as RowPlace
@@ -92,7 +100,7 @@ def give_way(context: Context, target: Target, reason: RunError) -> NoReturn:
             with context.transaction() as session:
                 _may(session, session.get_one(Target, target.id))
             raise KeyingStoppedError from reason
-        case BrowserLostError() | BrowserMissingError():
+        case BrowserLostError() | BrowserMissingError() | NotSentError():
             told = reason.sentence(context.settings.language)
             raise TargetUnreadyError(seconds=AWAY_SECONDS, robot=name, reason=told) from reason
     # A page that nobody expected comes again until somebody has read it.

@@ -72,9 +72,9 @@ class RowLedger:
                 raise StoppedError
         return seconds - MARGIN
 
-    def withdraw(self, number: int, code: str) -> None:
+    def withdraw(self, number: int, code: str, evidence: Mapping[str, str]) -> None:
         """intent → ready."""
-        self._settle(number, rules.RowState.READY, Outcome(code))
+        self._settle(number, rules.RowState.READY, Outcome(code), "", evidence)
 
     def resend(self, number: int, code: str) -> None:
         """sent → ready."""

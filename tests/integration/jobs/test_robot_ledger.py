@@ -75,7 +75,7 @@ def test_a_row_goes_its_way_by_the_engines_verbs(lab: RowsLab) -> None:
     assert LEASE - MARGIN - 5 < ledger.send(1, {"confirmation": "a"}) <= LEASE - MARGIN
     ledger.done(1, "2026-1", {"result": "b"})
     ledger.intend(2, "hash")
-    ledger.withdraw(2, "interrupted")
+    ledger.withdraw(2, "interrupted", {"trace": "c"})
     ledger.intend(2, "hash")
     ledger.reject(2, "refused", "月締め済みです", {})
     first, second = ledger.entries([1, 2]).values()
@@ -85,6 +85,7 @@ def test_a_row_goes_its_way_by_the_engines_verbs(lab: RowsLab) -> None:
         {"confirmation": "a", "result": "b"},
     )
     assert (second.state, second.attempt, second.words) == (RowState.REJECTED, 2, "月締め済みです")
+    assert second.evidence == {"trace": "c"}
     assert "月締め済みです" in lab.row(job, 2).findings[0]["sentences"]["ja"]
     ledger.final = 2
     ledger.check()

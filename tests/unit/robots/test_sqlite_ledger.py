@@ -59,7 +59,7 @@ def test_a_row_goes_from_ready_by_intent_and_sent_to_done(ledger: SqliteLedger) 
 
 def test_every_step_is_added_to_the_events_and_none_can_be_changed(ledger: SqliteLedger, path: Path) -> None:
     ledger.intend(1, "hash")
-    ledger.withdraw(1, "system-unavailable")
+    ledger.withdraw(1, "system-unavailable", {})
     ledger.intend(1, "hash")
     ledger.send(1, {})
     ledger.doubt(1, "not-arrived", "", {})
@@ -79,7 +79,7 @@ def test_a_full_disk_takes_nothing_by_halves_and_is_told(ledger: SqliteLedger) -
     def fill() -> None:
         while True:
             ledger.intend(1, "hash" * 50)
-            ledger.withdraw(1, "system-unavailable" * 50)
+            ledger.withdraw(1, "system-unavailable" * 50, {})
 
     with pytest.raises(LedgerUnwritableError, match="full"):
         fill()
@@ -93,7 +93,7 @@ def test_a_full_disk_takes_nothing_by_halves_and_is_told(ledger: SqliteLedger) -
         ledger.entries([9])
     ledger._connection.execute(f"PRAGMA max_page_count = {pages + 100}")
     if before is RowState.INTENT:
-        ledger.withdraw(1, "not-sent")
+        ledger.withdraw(1, "not-sent", {})
     ledger.intend(1, "hash")
     assert ledger.send(1, {}) > 0
 
@@ -121,7 +121,7 @@ def test_a_row_that_is_not_where_it_should_be_is_left_alone(ledger: SqliteLedger
     arguments = {
         "send": ({},),
         "done": ("2026-2", {}),
-        "withdraw": ("code",),
+        "withdraw": ("code", {}),
         "resend": ("code",),
         "doubt": ("code", "", {}),
         "reject": ("code", "", {}),
@@ -140,7 +140,7 @@ def test_who_was_followed_can_write_nothing_any_more(ledger: SqliteLedger, path:
     for verb, arguments in (
         ("check", ()),
         ("intend", (3, "hash")),
-        ("withdraw", (1, "code")),
+        ("withdraw", (1, "code", {})),
         ("send", (1, {})),
         ("resend", (2, "code")),
         ("done", (2, "2026-1", {})),
@@ -204,7 +204,7 @@ def test_a_stop_forbids_intents_and_sends_and_nothing_else(ledger: SqliteLedger,
     for verb, arguments in (("check", ()), ("intend", (3, "hash")), ("send", (1, {}))):
         with pytest.raises(StoppedError):
             getattr(ledger, verb)(*arguments)
-    ledger.withdraw(1, "stopped")
+    ledger.withdraw(1, "stopped", {})
     ledger.done(2, "2026-1", {})
     resume(path)
     ledger.check()
@@ -271,7 +271,7 @@ def test_a_case_that_was_never_sent_moves_to_the_file_that_was_put_right(path: P
     with open_ledger(path, "robot", "RUN1") as ledger:
         ledger.enrol(rows(3))
         ledger.intend(2, "hash")
-        ledger.withdraw(2, "interrupted")
+        ledger.withdraw(2, "interrupted", {})
         ledger.intend(3, "hash")
         ledger.send(3, {})
     with open_ledger(path, "robot", "RUN2") as ledger:
