@@ -100,7 +100,7 @@ def _wanted(since: datetime | None, until: datetime | None, login: str | None, a
 
 def _asked(since: datetime | None, until: datetime | None, login: str | None, action: str | None) -> dict[str, str]:
     asked = {"since": since and f"{since:%Y-%m-%d}", "until": until and f"{until:%Y-%m-%d}"}
-    return {name: value for name, value in (asked | {"login": login, "only": action}).items() if value}
+    return {name: value for name, value in (asked | {"whose": login, "only": action}).items() if value}
 
 
 def _written(writing: Any, found: Iterable[Iterable[Audit]]) -> int:

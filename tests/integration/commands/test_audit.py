@@ -82,7 +82,7 @@ def test_who_looked_at_the_trail_stands_in_it(trail: Command, record: Database, 
     with record.reading() as session:
         read = session.scalars(select(Audit).where(Audit.action.like("audit-%")).order_by(Audit.id)).all()
         assert [(line.login.partition(":")[0], line.action, line.subject, line.detail) for line in read] == [
-            ("cli", "audit-list", "audit", {"lines": 0, "login": "sato"}),
+            ("cli", "audit-list", "audit", {"lines": 0, "whose": "sato"}),
             ("cli", "audit-export", "a.csv", {"since": "2026-04-01"}),
         ]
 
