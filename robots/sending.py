@@ -37,7 +37,7 @@ SEND_AGAIN = (307, 308)
 """Answers that ask for the same request once more, at another address: the browser would do that by itself."""
 LONGEST = 16 * 2**20
 """Bytes of an answer."""
-PATIENCE = 5.0
+PATIENCE = 10.0
 """Seconds that the browser may take to do what it is told: begin to catch, end what was caught, stop catching."""
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 FOLD = re.compile(r"\r?\n[ \t]+")

@@ -254,7 +254,15 @@ def test_an_answer_with_a_head_that_browsers_take_only_from_a_wire_is_read(
 
 @pytest.mark.parametrize(
     "last",
-    [LAST, page("確認", "<button onclick=\"fetch('/register', {method: 'POST', keepalive: true})\">登録</button>")],
+    [
+        LAST,
+        page("確認", "<button onclick=\"fetch('/register', {method: 'POST', keepalive: true})\">登録</button>"),
+        page(
+            "確認",
+            "<button onclick=\"fetch('/register', {method: 'POST', keepalive: true}); location = '/start'\">登録</button>",
+        ),
+    ],
+    ids=["form", "script", "script of a page that goes"],
 )
 def test_an_answer_that_the_browser_refuses_leaves_the_request_caught(
     work: Work, seat_at: Callable[..., Seat], raw: Callable[..., Raw], monkeypatch: pytest.MonkeyPatch, last: str
