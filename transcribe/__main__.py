@@ -2,12 +2,14 @@
 
 import argparse
 import datetime
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import NoReturn
 
 from faster_whisper.tokenizer import _LANGUAGE_CODES
@@ -32,6 +34,7 @@ from transcribe.writing import Heading, write_all
 from transcribe.writing.heading import printable
 
 _MOST_SPEAKERS, _MOST_THREADS = 50, 512
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 DONE, SOME_FAILED, WRONG_CALL, STOPPED = 0, 1, 2, 130
 
 
@@ -55,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TranscribeError as error:
         _say(_failure(call.model.name, error))
         return SOME_FAILED
+    except OSError as error:
+        _say(_word("run-no-access", name=Path(error.filename or call.glossary or call.model).name))
+        return SOME_FAILED
     except KeyboardInterrupt:
         _say(_word("run-stopped"))
         return STOPPED
@@ -72,7 +78,7 @@ def _one(
     engine: Transcriber, separator: Separator | None, recording: Path, stem: str, call: argparse.Namespace
 ) -> bool:
     """Transcribe and write one recording; False when it was refused, after saying why."""
-    if not recording.is_file():
+    if not _is_file(recording):
         _say(_word("run-not-found", name=recording.name))
         return False
     heading = Heading(
@@ -93,7 +99,10 @@ def _one(
         _say(_failure(recording.name, error))
         return False
     except OSError as error:
-        _say(_word("run-no-access", name=Path(error.filename or recording).name))
+        if error.errno in _NO_ROOM:
+            _say(_word("run-no-room", path=call.out, temporary=gettempdir()))
+        else:
+            _say(_word("run-no-access", name=Path(error.filename or recording).name))
         return False
     for path in written:
         print(_word("run-written", path=path))
@@ -142,13 +151,16 @@ def _read(engine: Transcriber, stretch: Stretch, terms: Sequence[Term], bar: Bar
 
 
 def _stems(recordings: Sequence[Path]) -> list[tuple[Path, str]]:
-    """A file name for each recording; equal names get a number."""
-    seen: dict[str, int] = {}
-    named = []
+    """A file name for each recording; of equal names the later ones get a number, which makes no name that another recording bears."""
+    taken = {recording.stem for recording in recordings}
+    named: dict[str, Path] = {}
     for recording in recordings:
-        count = seen[recording.stem] = seen.get(recording.stem, 0) + 1
-        named.append((recording, recording.stem if count == 1 else f"{recording.stem}-{count}"))
-    return named
+        stem = recording.stem
+        if stem in named:
+            stem = next(name for number in count(2) if (name := f"{recording.stem}-{number}") not in taken)
+        taken.add(stem)
+        named[stem] = recording
+    return [(recording, stem) for stem, recording in named.items()]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -181,8 +193,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long, a folder that may not be entered
+        return False
+
+
 def _file(text: str) -> Path:
-    if not Path(text).is_file():
+    if not _is_file(Path(text)):
         raise argparse.ArgumentTypeError(_word("run-not-found", name=text))
     return Path(text)
 

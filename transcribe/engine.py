@@ -18,7 +18,7 @@ from transcribe.coverage.quiet import with_quiet_speech
 from transcribe.coverage.second_pass import Read, SecondPass
 from transcribe.decoding import Reading, Settings
 from transcribe.packing import Clip, pack, seams
-from transcribe.phantoms import sift
+from transcribe.phantoms import listed, sift
 from transcribe.seams import sewn
 from transcribe.stretch import RATE, Span
 from transcribe.transcript import Damage, Segment, Transcript, Word
@@ -98,6 +98,7 @@ class Transcriber:
         `samples` are 16 kHz mono; `spans` and the result's times are seconds of the recording. `progress`
         gets the seconds of the stretch that are done, after each batch; what it raises ends the work.
         """
+        self._warm.notes()  # of a stretch that was stopped
         length = len(samples) / RATE
         settings = self._settings(terms)
         detected = [Span(one.start - offset, one.end - offset) for one in spans]
@@ -113,14 +114,18 @@ class Transcriber:
             return read
 
         reads = [again(one) for one in _second_settings(settings)]
-        second = SecondPass(samples, speech, self._window, *reads).complete(first)
         doubtful = self.model.decoding.doubtful
+        # Sifted before the second pass, so that speech under a sentence that nobody said is a gap in time to be read again.
+        first, gone = sift(first, samples, speech, doubtful=doubtful)
+        second = SecondPass(samples, speech, self._window, *reads).complete(first)
         kept, removed = sift(second.segments, samples, speech, doubtful=doubtful)
+        removed = listed(gone, removed, kept)
         progress(length)
         own = within(speech, lead, length - tail)
         heard = conditions(kept, samples, own, doubtful=doubtful)
         where = self._where() if speech else ()
-        notes = (*where, *heard, *self._warm.notes(), *glossary_notes(terms, settings.hotwords))
+        limited = (Note("again-limited"),) if second.limited else ()
+        notes = (*where, *heard, *limited, *self._warm.notes(), *glossary_notes(terms, settings.hotwords))
         mine = [one for one in removed if lead <= (one.start + one.end) / 2 <= length - tail]
         certificate = measured(kept, own, second.heard, mine, notes)
         segments = marked((one.shifted(offset) for one in kept), self.language)

@@ -113,6 +113,19 @@ def sift(
     return kept, removed
 
 
+def listed(before: Sequence[Removed], after: Sequence[Removed], kept: Sequence[Segment]) -> list[Removed]:
+    """What was taken out `before` and `after` its place was read again, once each, and not what the second reading proved."""
+    stands = [(one.start, one.end, one.text) for one in after] + [(one.start, one.end, one.text) for one in kept]
+    gone = [one for one in before if not _stands(one, stands)]
+    return sorted([*gone, *after], key=lambda one: (one.start, one.end))
+
+
+def _stands(one: Removed, others: Sequence[tuple[float, float, str]]) -> bool:
+    said = bare(one.text) or one.text
+    near = (text for start, end, text in others if start - _REACH <= one.end and one.start <= end + _REACH)
+    return any(said in (bare(text) or text) for text in near)
+
+
 def shortest(text: str) -> float:
     """Seconds that the text takes at least, by a rough count of its morae (a kanji has one or more)."""
     return _morae(text) / _FASTEST

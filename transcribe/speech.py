@@ -51,11 +51,6 @@ def _holds_voice(stretch: Stretch) -> bool:
     return bool(spoken(with_quiet_speech(spans, stretch.samples), stretch.samples))
 
 
-def speech_spans(path: Path) -> list[Span]:
-    """All speech of the recording."""
-    return [span for stretch in cut(path) for span in stretch.spans]
-
-
 def cut_blocks(
     blocks: Iterable[NDArray[np.int16]],
     damage: list[Damage],

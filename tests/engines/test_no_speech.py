@@ -111,12 +111,17 @@ def test_a_quiet_recording_is_read_and_its_certificate_says_that_it_is_quiet(
     assert "小さい" in sentence("note-quiet", "ja", {})
 
 
-def test_a_recording_that_the_model_does_not_understand_says_so(tmp_path: Path, engine: Transcriber) -> None:
+def test_a_recording_that_the_model_does_not_understand_says_so(
+    tmp_path: Path, engine: Transcriber, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A20: speech backwards stands for a language that the model has never heard."""
+    monkeypatch.setattr("transcribe.coverage.second_pass._MOST", 0.0)  # as in a recording of some minutes
     foreign = made.speech(SAMPLES, "meeting-2.ogg", 25.0)[::-1]
     transcript = read(engine, made.write(tmp_path / "rec.wav", np.ascontiguousarray(foreign)))
     assert Note("low-confidence") in transcript.certificate.notes
     assert "外国語" in sentence("note-low-confidence", "ja", {})
+    assert Note("again-limited") in transcript.certificate.notes
+    assert "聞き直す回数" in sentence("note-again-limited", "ja", {})
 
 
 def test_a_recording_that_it_understands_is_not_called_doubtful(tmp_path: Path, engine: Transcriber) -> None:

@@ -4,20 +4,24 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+import transcribe.warm
 from bad import audio as made
 from bad.audio import RATE, Sound
 from transcribe.__main__ import main
+from transcribe.decoding import Reading, Settings
 from transcribe.engine import Transcriber
 from transcribe.errors import ModelBrokenError, ModelMissingError
 from transcribe.speech import cut
 from transcribe.stretch import Span, Stretch
 from transcribe.transcript import Segment, Transcript
+from transcribe.warm import Decoder, load_decoder
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "speech"
@@ -132,6 +136,35 @@ def test_progress_is_told_in_seconds_and_what_it_raises_stops_the_work(
         engine.transcribe(stretches[0].samples, stretches[0].spans, stretches[0].start, progress=stop)
 
 
+class Narrow:
+    """The real decoder in a machine that has room for one clip at a time."""
+
+    def __init__(self, real: Decoder) -> None:
+        self._real = real
+
+    def read(self, sounds: Sequence[NDArray[np.float32]], settings: Settings) -> list[Reading]:
+        if len(sounds) > 1:
+            raise MemoryError
+        return self._real.read(sounds, settings)
+
+
+def test_what_happened_to_work_that_was_stopped_is_not_told_of_the_next(
+    stretches: list[Stretch], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcribe.warm, "load_decoder", lambda *place: Narrow(load_decoder(*place)))
+    one = stretches[0]
+    with Transcriber(MODEL, batch_size=8) as engine:
+
+        def stop(_: float) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            engine.transcribe(one.samples, one.spans, one.start, progress=stop)
+        assert [note.code for note in engine.transcribe(one.samples, one.spans, one.start).certificate.notes] == [
+            "device"
+        ]
+
+
 @pytest.mark.parametrize("window", [10, 20])
 def test_a_model_folder_may_ask_for_a_shorter_window(tmp_path: Path, stretches: list[Stretch], window: int) -> None:
     folder = shutil.copytree(MODEL, tmp_path / "short")
@@ -181,3 +214,37 @@ def test_the_command_line_writes_all_formats_for_several_files(tmp_path: Path) -
     }
     segments: tuple[Segment, ...] = Transcript.from_json((out / "meeting-1.json").read_bytes()).segments
     assert len(segments) >= 8
+
+
+def test_no_recordings_result_is_written_over_anothers(tmp_path: Path) -> None:
+    sound, out = made.speech(SAMPLES, "meeting-1.ogg", 6.0), tmp_path / "out"
+    given = [made.write(tmp_path / name, sound, name[-3:]) for name in ("a.wav", "a.mp3", "a-2.wav", "a.ogg")]
+    assert main([*map(str, given), "-o", str(out), "--model", str(MODEL), "--no-words"]) == 0
+    sources = {path.stem: json.loads(path.read_bytes())["heading"]["source"] for path in out.glob("*.json")}
+    assert sources == {"a": "a.wav", "a-2": "a-2.wav", "a-3": "a.mp3", "a-4": "a.ogg"}
+
+
+def test_a_full_disk_is_said_to_be_full_and_not_to_be_a_recording_that_may_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording, out = made.write(tmp_path / "a.wav", made.speech(SAMPLES, "meeting-1.ogg", 6.0)), tmp_path / "out"
+    out.mkdir()
+    (out / "a.docx").symlink_to("/dev/full")
+    assert main([str(recording), "-o", str(out), "--model", str(MODEL)]) == 1
+    (said,) = [line for line in capsys.readouterr().err.splitlines() if str(out) in line]
+    assert "空き容量がありません" in said
+    assert "a.wav" not in said
+
+
+def test_what_cannot_be_opened_is_named_and_the_other_recordings_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = made.write(tmp_path / "a.wav", made.speech(SAMPLES, "meeting-1.ogg", 6.0))
+    call = [str(tmp_path / ("長" * 200)), str(recording), "-o", str(tmp_path), "--model", str(MODEL)]
+    assert main(call) == 1
+    assert "ファイルがありません" in capsys.readouterr().err
+    assert (tmp_path / "a.docx").is_file()
+    glossary = tmp_path / "用語.csv"
+    glossary.symlink_to("/proc/self/mem")  # a file that opens and gives nothing, for root, too
+    assert main([str(recording), "-o", str(tmp_path), "--model", str(MODEL), "--glossary", str(glossary)]) == 1
+    assert "権限" in capsys.readouterr().err

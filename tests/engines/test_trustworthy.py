@@ -16,15 +16,16 @@ from bad import audio as made
 from bad.audio import RATE, Sound
 from transcribe.coverage.doubts import doubts, usual_rate
 from transcribe.coverage.quiet import with_quiet_speech
-from transcribe.decoding import Reading, Settings
+from transcribe.decoding import Reading, Settings, Utterance
 from transcribe.engine import Transcriber
-from transcribe.speech import speech_spans
+from transcribe.speech import cut
 from transcribe.stretch import Span
-from transcribe.transcript import Segment, Transcript
+from transcribe.transcript import Segment, Transcript, Word
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "samples" / "speech"
 MODEL = ROOT / "models" / "demo"
+PHANTOM = "ご視聴ありがとうございました。"
 NAMES = ("meeting-1.ogg", "meeting-3.ogg", "meeting-5.ogg")
 
 
@@ -57,6 +58,18 @@ class Forgetful(Transcriber):
         return replace(reading, utterances=kept)
 
 
+class Dreaming(Forgetful):
+    """Tells a stock sentence, half sure, in the place of those that it forgets."""
+
+    def _less(self, reading: Reading) -> Reading:
+        told = tuple(_dreamt(one) if one.text in self.forgotten else one for one in reading.utterances)
+        return replace(reading, utterances=told)
+
+
+def _dreamt(one: Utterance) -> Utterance:
+    return replace(one, text=PHANTOM, words=(Word(one.start, one.end, PHANTOM, 0.5),))
+
+
 @pytest.fixture(scope="module")
 def meeting() -> Sound:
     return np.concatenate([made.speech(SAMPLES, name) for name in NAMES])
@@ -64,7 +77,8 @@ def meeting() -> Sound:
 
 @pytest.fixture(scope="module")
 def spans(meeting: Sound, tmp_path_factory: pytest.TempPathFactory) -> list[Span]:
-    return speech_spans(made.write(tmp_path_factory.mktemp("rec") / "rec.wav", meeting))
+    recording = made.write(tmp_path_factory.mktemp("rec") / "rec.wav", meeting)
+    return [span for stretch in cut(recording) for span in stretch.spans]
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +149,19 @@ def test_whole_clips_that_came_back_empty_are_read_again(
     assert again.certificate.gaps == ()
     said, heard = {one.text for one in complete.segments}, {one.text for one in again.segments}
     assert len(said & heard) >= 0.9 * len(said)
+
+
+def test_what_was_said_under_a_sentence_that_nobody_said_is_read_again(
+    complete: Transcript, spans: list[Span], meeting: Sound
+) -> None:
+    with Dreaming(MODEL, threads=1) as dreaming:
+        dreaming.forgotten = chosen(complete, 0.2, 6)
+        again = dreaming.transcribe(meeting, spans)
+    assert [one.text for one in again.segments] == [one.text for one in complete.segments]
+    assert again.certificate.gaps == ()
+    removed = again.certificate.removed
+    assert len(removed) == sum(one.text in dreaming.forgotten for one in complete.segments)
+    assert {(one.text, one.reason) for one in removed} == {(PHANTOM, "phrase")}
 
 
 def test_a_sentence_over_whose_place_its_neighbours_were_stretched_is_found(

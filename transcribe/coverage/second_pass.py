@@ -28,6 +28,7 @@ _A_WORD, _BESIDE = (
     0.5,
 )  # seconds without text that are rather a word lost than a sentence; where its sentence is looked for
 _LONG = 2.0  # seconds of speech from which a place is also read in halves
+_MOST = 60.0  # seconds of speech that are heard again in any stretch; in a longer one as much as it holds
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,15 @@ class Completed:
 
     segments: list[Segment]
     heard: list[Span]
+    limited: bool = False
+    """So much was in doubt that not every place was read in every way."""
 
 
 class SecondPass:
     """Reads the doubtful places of one stretch again. All times are seconds of `samples`.
 
-    Further ways to `read` are tried on a place that the first one leaves in doubt.
+    Each place is read alone; in other ways only as long as no more is read than the stretch holds speech. Further ways to `read` are
+    tried on a place that the first one leaves in doubt.
     """
 
     def __init__(
@@ -56,13 +60,23 @@ class SecondPass:
         now = _ordered(segments)
         self._usual = usual_rate(now, self._spans)
         heard: list[Span] = []
+        tried: set[tuple[Read, tuple[Span, ...]]] = set()
+        # Music or a foreign language is in doubt everywhere: read in every way it would take many times as long as all the rest.
+        left, limited = max(_MOST, seconds(self._spans)), False
         for place in self._places(now):
-            for sounds, read in self._framings(place, now):
-                now = self._chosen(sounds, read, now)
-                heard += sounds
+            for number, (sounds, read) in enumerate(self._framings(place, now)):
+                if (read, tuple(sounds)) not in tried:  # or else with a place beside it, between the same two texts
+                    cost = sum(seconds(within(self._spans, one.start, one.end)) for one in sounds)
+                    if number and cost > left:
+                        limited = True
+                        continue
+                    now = self._chosen(sounds, read, now)
+                    tried.add((read, tuple(sounds)))
+                    heard += sounds
+                    left -= cost
                 if not self._doubtful(now, place):
                     break
-        return Completed(now, fused(heard))
+        return Completed(now, fused(heard), limited)
 
     def _places(self, segments: Sequence[Segment]) -> list[Span]:
         """The doubts with the segments that they touch, near ones as one.
@@ -110,10 +124,8 @@ class SecondPass:
         other = [one for one in other if probability(one) >= UNSURE or _touching(first, Span(one.start, one.end))]
         anew = [replace(one, again=True) for one in other]
         chosen = first
-        for candidate in (
-            anew,
-            [*first, *trimmed(anew, first)],
-        ):  # the second: a reading often finds one sentence and loses another
+        # The second: a reading often finds one sentence and loses another.
+        for candidate in (anew, _ordered([*first, *trimmed(anew, first)])):
             if better(worth(candidate, spoken, self._usual), worth(chosen, spoken, self._usual)):
                 chosen = candidate
         return segments if chosen is first else _ordered([*kept, *chosen])

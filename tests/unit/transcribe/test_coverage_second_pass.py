@@ -153,6 +153,50 @@ def test_a_further_way_to_read_is_tried_last() -> None:
     assert len(first.asked) >= 2
 
 
+class Deaf:
+    """Hears nothing in anything, and adds up the seconds that it was given."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self, clip: Clip, _: NDArray[np.int16]) -> list[Segment]:
+        self.seconds += len(clip) / RATE
+        return []
+
+
+def doubtful(count: int) -> tuple[NDArray[np.int16], list[Span], list[Segment]]:
+    """So many sentences of 2.2 s, two seconds apart, none of which the model is sure of."""
+    spans = [Span(1.0 + 4.2 * at, 3.2 + 4.2 * at) for at in range(count)]
+    told = [sentence(0, 0.2).shifted(span.start - PLACES[0].start) for span in spans]
+    return np.zeros(round((spans[-1].end + 2.0) * RATE), np.int16), spans, told
+
+
+def test_where_all_is_in_doubt_every_place_is_heard_again_but_no_more_than_twice_the_speech_and_that_is_told() -> None:
+    samples, spans, told = doubtful(40)
+    reader, further = Deaf(), Deaf()
+    done = SecondPass(samples, spans, 10.0, reader, further).complete(told)
+    speech = sum(one.end - one.start for one in spans)
+    padded = 1.5  # what is read has some silence around it
+    assert reader.seconds + further.seconds <= 2 * speech * padded
+    assert all(any(one.start < span.end and span.start < one.end for one in done.heard) for span in spans)
+    assert done.limited
+
+
+def test_a_short_stretch_is_heard_again_in_every_way() -> None:
+    samples, spans, told = doubtful(4)
+    further = Deaf()
+    done = SecondPass(samples, spans, 10.0, Deaf(), further).complete(told)
+    assert further.seconds >= sum(one.end - one.start for one in spans)
+    assert not done.limited
+
+
+def test_a_stretch_without_any_text_is_not_read_as_often_as_there_are_places_in_it() -> None:
+    samples, spans, _ = doubtful(10)
+    reader = Deaf()
+    SecondPass(samples, spans, 10.0, reader).complete([])
+    assert reader.seconds <= 2 * len(samples) / RATE
+
+
 def test_sound_that_does_not_stand_out_is_never_taken_for_quiet_speech() -> None:
     rng = np.random.default_rng(1)
     hiss = (rng.standard_normal(20 * RATE) * 30).astype(np.int16)

@@ -9,8 +9,9 @@ import pytest
 from bad import audio as made
 from bad import sounds
 from bad.audio import RATE, Sound
+from transcribe.certificate import Removed
 from transcribe.errors import sentence
-from transcribe.phantoms import NO_VOICE, PHRASE, SILENCE, SOUND, TOO_MUCH, UNSURE, sift
+from transcribe.phantoms import NO_VOICE, PHRASE, SILENCE, SOUND, TOO_MUCH, UNSURE, listed, sift
 from transcribe.phrases import Sort, sort_of
 from transcribe.stretch import Span
 from transcribe.transcript import Segment, Word
@@ -111,6 +112,15 @@ def test_a_stock_sentence_without_time_of_its_own_beside_true_ones_still_goes(vo
     between = [told("次に進みます", 2.3, 4.0), told(PHANTOM, 4.0, 4.1, 0.9), told("道路の補修の件です。", 4.1, 5.8)]
     assert reasons(between, voice, [SPOKEN]) in ([PHRASE], [NO_VOICE])
     assert reasons([told("次に進みます", 2.3, 5.9), told(CHAIR, 6.3, 6.3, 0.9)], voice, [SPOKEN]) == [PHRASE]
+
+
+def test_what_was_taken_out_before_and_after_the_second_reading_is_listed_once_and_what_it_proved_is_not() -> None:
+    gone = [Removed(2.0, 4.0, PHANTOM, PHRASE), Removed(9.0, 9.5, "♪", SOUND), Removed(30.0, 31.0, PHANTOM, NO_VOICE)]
+    again = [Removed(2.2, 3.9, "ご視聴ありがとうございました", PHRASE)]
+    proved = [told("以上です。ご視聴ありがとうございました。", 29.5, 32.0)]
+    assert listed(gone, again, proved) == [again[0], gone[1]]
+    assert listed(gone, [], []) == gone
+    assert listed([], again, proved) == again
 
 
 def test_signs_and_brackets_that_stand_for_sounds_are_no_sentences(voice: Sound) -> None:
