@@ -29,6 +29,8 @@ from workers.belonging import belong_together, stop_robots_of_a_restored_record
 log = logging.getLogger(__name__)
 
 TIDY_EVERY = timedelta(minutes=10)
+LEAVE_SECONDS = 5.0
+"""A clock that is to end waits so long for its tidying, which may be left off anywhere."""
 UNKEPT_AFTER = timedelta(hours=6)
 """What was received or stored but never recorded is removed after this time; no upload lasts so long."""
 OF_A_JOB = re.compile(r"[a-z]+/([0-9]{1,18})/")
@@ -43,7 +45,6 @@ class Clock:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._stop = threading.Event()
-        self._tidied = -TIDY_EVERY.total_seconds()
         self._round: tuple[datetime, float] | None = None
         self._away = False
         self._stood_still = False
@@ -53,6 +54,9 @@ class Clock:
 
     def run(self) -> None:
         """Until `stop`. Whatever does not answer, or was not foreseen, is tried again at the next round."""
+        # Beside the rounds: to look through a store of a million files takes minutes in which nothing would be given out.
+        tidying = threading.Thread(target=self._keep_tidy, name="tidying", daemon=True)
+        tidying.start()
         while not self._stop.is_set():
             try:
                 self.tick()
@@ -64,6 +68,7 @@ class Clock:
                 log.exception("this round broke down")
                 self._stop.wait(self._office.settings.work.clock_seconds)
             self._sleep()
+        tidying.join(LEAVE_SECONDS)
 
     def stop(self) -> None:
         """End after the present round."""
@@ -92,9 +97,6 @@ class Clock:
             self._compared = True
         sent = sum(self._dispatch(kind.value.name) for kind in Kind)
         due.look(self._office, self._watch)
-        if time.monotonic() - self._tidied > TIDY_EVERY.total_seconds():
-            self._tidied = time.monotonic()
-            self.tidy()
         return sent
 
     def tidy(self) -> None:
@@ -118,6 +120,16 @@ class Clock:
             self._remove("evidence/", self._of_no_value)
         except HouseError as error:
             log.warning("the store could not be tidied: %s", error)
+
+    def _keep_tidy(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.tidy()
+            except HouseError as error:
+                log.warning("the house could not be tidied: %s", error)
+            except Exception:
+                log.exception("tidying broke down")
+            self._stop.wait(TIDY_EVERY.total_seconds())
 
     def _has_watched(self, moment: datetime, asked: float) -> bool:
         """Whether the record has answered all the time and its time has gone on evenly.
@@ -161,7 +173,7 @@ class Clock:
         """Ask the record about many keys at a time: with one question each, a large store would keep the clock from giving out work."""
         before = datetime.now(UTC) - UNKEPT_AFTER
         old = (listed.key for listed in self._office.store.keys(prefix) if listed.changed_at < before)
-        while keys := list(islice(old, ASKED_AT_ONCE)):
+        while not self._stop.is_set() and (keys := list(islice(old, ASKED_AT_ONCE))):
             for key in sorted(unneeded(keys)):
                 log.info("removing %s", key)
                 self._office.store.delete(key)

@@ -85,18 +85,13 @@ class FolderStore:
                 break
 
     def keys(self, prefix: str) -> Iterator[Listed]:
-        """Walks the whole folder above the prefix."""
-        base = self._kept / checked_prefix(prefix).rpartition("/")[0]
+        """Walks the whole folder above the prefix, and holds the names of one folder at a time."""
+        base = checked_prefix(prefix).rpartition("/")[0]
         self._there()
-        with translated():
-            files = (path for path in base.rglob("*") if path.is_file() and not path.is_symlink())
-            named = ((path.relative_to(self._kept).as_posix(), path) for path in files)
-            # By the key as a text: paths would be in order of their parts, buckets are not.
-            found = sorted((key, path) for key, path in named if key.startswith(prefix) and is_key(key))
-        for key, path in found:
+        for key in self._walked(base and f"{base}/", prefix):
             with translated():
                 try:
-                    facts = path.stat()
+                    facts = (self._kept / key).stat()
                 except FileNotFoundError:  # removed since it was found
                     continue
             yield Listed(key, facts.st_size, datetime.fromtimestamp(facts.st_mtime, UTC))
@@ -105,6 +100,16 @@ class FolderStore:
         """Remove what was never kept."""
         with translated():
             return sweep_folder(self._incoming, older_than)
+
+    def _walked(self, folder: str, prefix: str) -> Iterator[str]:
+        """Keys under a folder, "" or one that ends in a slash, in order of the key as a text, as a bucket has them."""
+        for name in _names(self._kept / folder):
+            found = folder + name
+            if name.endswith("/"):
+                if found.startswith(prefix) or prefix.startswith(found):
+                    yield from self._walked(found, prefix)
+            elif found.startswith(prefix) and is_key(found):
+                yield found
 
     def _path(self, key: str) -> Path:
         path = self._kept / checked(key)
@@ -148,6 +153,22 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _names(folder: Path) -> list[str]:
+    """Files, and folders with a slash behind: so all that lies in one comes where its own name does. Links are none of the house's."""
+    with translated():
+        try:
+            with os.scandir(folder) as entries:
+                named = (
+                    (entry.name, entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False))
+                    for entry in entries
+                )
+                return sorted(
+                    f"{name}/" if is_folder else name for name, is_folder, is_file in named if is_folder or is_file
+                )
+        except (FileNotFoundError, NotADirectoryError):  # removed by `delete`, as it was empty
+            return []
 
 
 def _blocks(read: Callable[[int], bytes], length: int | None) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from tools.made_conversations import conversation
 from transcribe.certificate import Certificate, Gap
 from transcribe.transcript import Transcript
 from workers.clock import Clock
+from workers.jail import Limits, opened
+from workers.kinds import transcription_speakers
 from workers.lease import Keeper
 from workers.run import Bench
 
@@ -149,6 +152,25 @@ def test_speakers_come_into_the_minutes_after_the_text_and_can_be_told_apart_aga
     assert words(lane.files(job_id)) == words(first)
     assert speakers(lane.files(job_id)) == {"S1", "S2", "S3"}
     assert list(lane.office.store.keys("work/")) == []
+
+
+def test_the_longer_the_recording_the_longer_telling_speakers_apart_may_take(
+    lane: Lane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One part hears all of it, twelve hours and more; with the time of a single opening it would never come to an end."""
+    allowed: list[float] = []
+
+    def noted(target: str, arguments: dict[str, Any], limits: Limits) -> AbstractContextManager[Any]:
+        allowed.append(limits.seconds)
+        return opened(target, arguments, limits)
+
+    monkeypatch.setattr(transcription_speakers, "opened", noted)
+    job_id = handed_in(lane.office, write(tmp_path / "a.wav", TALK.sound[: 8 * 16_000]), speakers="auto")
+    lane.until_ended(job_id)
+    assert allowed == []
+    assert lane.step()
+    assert allowed == [pytest.approx(lane.office.settings.work.jail_seconds + 8.0, abs=0.5)]
+    assert lane.told(job_id)[-1] == "speakers-separated"
 
 
 def failure_of(lane: Lane, job_id: int) -> str:

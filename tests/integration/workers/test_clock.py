@@ -22,7 +22,7 @@ from digilab.office import Office
 from digilab.queue.inprocess import InProcessQueue
 from digilab.store.contract import Listed
 from digilab.store.folder import FolderStore
-from integration.jobs.lab import LEASE, Lab, eventually
+from integration.jobs.lab import KIND, LEASE, Lab, eventually
 from workers import clock as clock_module
 from workers.clock import UNKEPT_AFTER, Clock
 
@@ -237,3 +237,71 @@ def test_a_large_store_is_tidied_with_few_questions(lab: Lab, office: Office, mo
             office.store.keep(incoming, f"inputs/{number}")
     Clock(office).tidy()
     assert len(lab.kept("inputs/")) == 1
+
+
+class Large(Old):
+    """A store that takes as long to look through as the test wants."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        self.begun.set()
+        assert self.go_on.wait(20)
+        return super().keys(prefix)
+
+
+def test_while_a_large_store_is_tidied_work_is_given_out_and_the_clock_can_be_ended(
+    lab: Lab, office: Office, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.whole_job()
+    monkeypatch.setattr(clock_module, "LEAVE_SECONDS", 0.05)
+    monkeypatch.setattr(office.settings.work, "clock_seconds", 0.01)
+    queue, store = InProcessQueue(), Large(data / "files")
+    clock = Clock(replace(office, store=store, queue=queue))
+    running = threading.Thread(target=clock.run)
+    running.start()
+    try:
+        assert store.begun.wait(20)
+        lab.job()
+
+        def given_out() -> bool:
+            lab.workers("w1")
+            return queue.take(KIND) is not None
+
+        eventually(given_out)
+        clock.stop()
+        running.join(20)
+        assert not running.is_alive()
+    finally:
+        clock.stop()
+        store.go_on.set()
+        running.join(20)
+
+
+def test_tidying_that_breaks_down_is_tried_again(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lab.whole_job()
+    with office.store.receive() as incoming:
+        office.store.keep(incoming, "inputs/never-recorded")
+    monkeypatch.setattr(clock_module, "TIDY_EVERY", timedelta(seconds=0.01))
+    monkeypatch.setattr(office.settings.work, "clock_seconds", 0.01)
+    clock, real = Clock(office), clock_module.belong_together
+    troubles: list[Exception] = [ZeroDivisionError(), NoSpaceError()]
+
+    def belong_together(house: Office) -> bool:
+        if troubles:
+            raise troubles.pop()
+        return real(house)
+
+    monkeypatch.setattr(clock_module, "belong_together", belong_together)
+    running = threading.Thread(target=clock.run)
+    running.start()
+    try:
+        eventually(lambda: "inputs/never-recorded" not in lab.kept())
+    finally:
+        clock.stop()
+        running.join(20)
+    assert "tidying broke down" in caplog.text
