@@ -11,9 +11,7 @@ from transcribe.segment import Segment, Word, ms
 
 _REACH = 8  # characters on each side of a place that are compared
 _ALIKE = 0.05  # seconds: what a character in which both agree is worth
-_FAR = (
-    0.25  # what a second away from the middle costs, squared: near it agreement decides, at the edges it may be chance
-)
+_FAR = 0.25  # what a second away from the middle costs, squared: at the edges unlike readings agree by chance
 _MARGIN = 0.3  # seconds of the shared sound's ends, of which a reading has heard only one side
 _UNSAFE = 0.7  # what taking a word from that margin costs, where the other reading has one too
 
