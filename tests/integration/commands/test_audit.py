@@ -2,7 +2,7 @@
 
 import csv
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -96,14 +96,3 @@ def test_an_export_overwrites_nothing_and_one_that_fails_leaves_nothing(
     monkeypatch.setenv("DIGILAB_DATABASE__URL", "postgresql://nobody@127.0.0.1:1/nowhere")
     assert trail("audit", "export", "-o", tmp_path / "b.csv").err.startswith("[database-unreachable]")
     assert not (tmp_path / "b.csv").exists()
-
-
-def test_what_is_written_while_the_trail_is_read_is_left_for_the_next_time(trail: Command, record: Database) -> None:
-    assert trail("audit", "list").code == 0
-    with record.transaction() as session:
-        upto = audit.last(session)
-        audit.record(session, None, "later", "x")
-    with record.reading() as session:
-        wanted = audit.Wanted(since=datetime.now(UTC) - timedelta(days=1))
-        seen = [line.action for page in audit.pages(session, wanted, upto) for line in page]
-    assert seen[-1] == "audit-list"
