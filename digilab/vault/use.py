@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -205,11 +203,17 @@ def _sealing_key(session: Session, file: Path, target: Target) -> Key:
 
 def _seal(key: Key, target: Target, secret: Secret) -> tuple[bytes, bytes]:
     nonce = secrets.token_bytes(_NONCE)
+    # Loaded only here and in `_opened`: the pages just ask whether there is a credential, and it takes 6 MiB of the web process.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     plain = json.dumps({"login": secret.login, "password": secret.password}, ensure_ascii=False).encode()
     return nonce, AESGCM(key.secret).encrypt(nonce, plain.ljust(_PADDED), _bound(key, target))
 
 
 def _opened(key: Key, target: Target, found: Credential) -> Secret:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     try:
         plain = AESGCM(key.secret).decrypt(found.nonce, found.sealed, _bound(key, target))
     except (InvalidTag, ValueError):
