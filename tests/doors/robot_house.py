@@ -39,10 +39,13 @@ from servers.practice import LOGIN as ACCOUNT
 from servers.practice import PASSWORD as ACCOUNT_PASSWORD
 from workers.clock import Clock
 from workers.lease import Keeper
-from workers.run import Bench
+from workers.run import Bench, Engines
 
 ROBOT = "expense_entry"
 SERVICE = "expense-entry"
+THIS_PROCESS = WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8)
+PROCESSES = WorkSettings(lease_seconds=5, heartbeat_seconds=0.5, claim_seconds=5)
+"""Until a killed worker's rows go to the next one, nothing happens. Less is none: the last two seconds of a lease press no button."""
 
 
 @dataclass
@@ -88,15 +91,17 @@ class RobotHouse:
     # --- clock and workers ------------------------------------------------------------------------------
 
     @contextmanager
-    def worker(self, name: str = "w1") -> Iterator[Bench]:
-        """A worker of this process; its browser is closed with the block."""
+    def worker(self, name: str = "w1", engines: Engines | None = None) -> Iterator[Bench]:
+        """A worker of this process. Its browser is closed with the block; `engines` that are lent to it are not."""
         keeper = Keeper(self.office, name)
         keeper.start()
         bench = Bench(self.office, name, keeper)
+        bench.engines = engines or bench.engines
         try:
             yield bench
         finally:
-            bench.engines.close()
+            if engines is None:
+                bench.engines.close()
             keeper.stop()
 
     def work(self, bench: Bench, name: str = "w1") -> None:
@@ -173,7 +178,7 @@ def robot_house(
         database=DatabaseSettings(url=database.url),
         queue=QueueSettings(url=redis),
         robots=RobotSettings(rows_per_part=rows_per_part, timeout_seconds=15),
-        work=WorkSettings(lease_seconds=8, heartbeat_seconds=1, claim_seconds=8, drain_seconds=drain_seconds),
+        work=(PROCESSES if redis else THIS_PROCESS).model_copy(update={"drain_seconds": drain_seconds}),
     )
     prepare(database)
     office = Office(settings, database, FolderStore(settings.store_folder), _queue(settings, redis))

@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
-from digilab.database.session import Database
 from digilab.hours import use as hours
 from digilab.jobs import history, lifecycle
 from digilab.jobs.records import Part
@@ -26,31 +24,11 @@ from digilab.ledger import control, use
 from digilab.targets.records import Seat
 from digilab.targets.rules import DAYS, JST
 from digilab.targets.use import lift, target_named
-from doors.robot_house import ROBOT, RobotHouse, csv_of, robot_house
+from doors.robot_house import ROBOT, RobotHouse, csv_of
 from keying.rows import expense_rows
-from servers.practice import PracticeServer, practice
+from servers.practice import PracticeServer
 from workers.kinds.robot_browser import WarmBrowser
 from workers.run import Bench
-
-
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[PracticeServer]:
-    """The practice finance system."""
-    with practice(tmp_path / "practice") as server:
-        yield server
-
-
-@pytest.fixture
-def house(data: Path, sqlite: Database, system: PracticeServer) -> RobotHouse:
-    """A house whose robots key into it."""
-    return robot_house(data, sqlite, system.url)
-
-
-@pytest.fixture
-def bench(house: RobotHouse) -> Iterator[Bench]:
-    """A worker."""
-    with house.worker() as bench:
-        yield bench
 
 
 def payments(count: int, first: int = 1) -> list[dict[str, str]]:
@@ -274,11 +252,11 @@ def test_outside_the_service_hours_a_run_waits_for_them(
 
 
 def test_an_emergency_stop_ends_a_run_within_five_seconds_and_nothing_is_lost_or_doubled(
-    house: RobotHouse, bench: Bench, system: PracticeServer
+    house: RobotHouse, bench_alone: Bench, system: PracticeServer
 ) -> None:
     system.faults(slow_ms=300)
-    job = approved(house, bench, payments(8))
-    running = threading.Thread(target=house.work, args=(bench,))
+    job = approved(house, bench_alone, payments(8))
+    running = threading.Thread(target=house.work, args=(bench_alone,))
     running.start()
     system.wait_for(2)
     house.do(lambda session: control.stop_all(session, "ope", "調査"))
@@ -290,12 +268,12 @@ def test_an_emergency_stop_ends_a_run_within_five_seconds_and_nothing_is_lost_or
     assert accepted < 8
     assert "ready" in house.states(job)
     house.hurry()
-    house.work(bench)
+    house.work(bench_alone)
     assert len(system.vouchers()) == accepted
     system.no_faults()
     house.do(lambda session: control.resume_all(session, "ope"))
     house.hurry()
-    house.work(bench)
+    house.work(bench_alone)
     assert (house.job(job).status, house.states(job)) == (JobState.DONE, ["done"] * 8)
     keyed_once(house, job, system)
 
@@ -401,16 +379,16 @@ def test_more_than_the_caps_allow_is_refused(house: RobotHouse, bench: Bench) ->
 
 
 def test_a_browser_that_died_between_two_parts_is_replaced(
-    house: RobotHouse, bench: Bench, system: PracticeServer
+    house: RobotHouse, bench_alone: Bench, system: PracticeServer
 ) -> None:
-    first = approved(house, bench, payments(1))
-    house.work(bench)
-    warm: WarmBrowser = bench.engines.get("robot:None", lambda: pytest.fail("the browser was not kept warm"))
+    first = approved(house, bench_alone, payments(1))
+    house.work(bench_alone)
+    warm: WarmBrowser = bench_alone.engines.get("robot:None", lambda: pytest.fail("the browser was not kept warm"))
     pid = warm.run(lambda started: asyncio.to_thread(lambda: started.pid))
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    second = approved(house, bench, payments(1, first=2))
-    house.work(bench)
+    second = approved(house, bench_alone, payments(1, first=2))
+    house.work(bench_alone)
     assert [house.job(job).status for job in (first, second)] == [JobState.DONE, JobState.DONE]
     assert len(system.vouchers()) == 2
 

@@ -1,45 +1,21 @@
 """A schedule's run from its due time to the finance system's slips: the clock, the adapter, Chromium and the practice system."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
-
-from digilab.database.session import Database, now
+from digilab.database.session import now
 from digilab.jobs.rules import JobState
 from digilab.ledger import control
 from digilab.targets.use import lift, target_named
 from digilab.timetable import use as timetable
 from digilab.timetable.records import DueRun
 from digilab.timetable.rules import JST, Once
-from doors.robot_house import ROBOT, SERVICE, RobotHouse, csv_of, robot_house
+from doors.robot_house import ROBOT, SERVICE, RobotHouse, csv_of
 from integration.jobs.lab import eventually
 from keying.rows import expense_rows
-from servers.practice import PracticeServer, practice
+from servers.practice import PracticeServer
 from workers.run import Bench
 
 SLUG = "payments-of-the-month"
-
-
-@pytest.fixture
-def system(tmp_path: Path) -> Iterator[PracticeServer]:
-    """The practice finance system."""
-    with practice(tmp_path / "practice") as server:
-        yield server
-
-
-@pytest.fixture
-def house(data: Path, sqlite: Database, system: PracticeServer) -> RobotHouse:
-    """A house whose robots key into it."""
-    return robot_house(data, sqlite, system.url)
-
-
-@pytest.fixture
-def bench(house: RobotHouse) -> Iterator[Bench]:
-    """A worker."""
-    with house.worker() as bench:
-        yield bench
 
 
 def waiting(house: RobotHouse, bench: Bench, rows: int) -> int:

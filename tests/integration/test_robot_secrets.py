@@ -14,7 +14,7 @@ from digilab.database.session import Database
 from digilab.jobs.rules import JobState
 from doors.robot_house import ACCOUNT_PASSWORD, RobotHouse, csv_of, robot_house
 from keying.rows import expense_rows
-from servers.practice import practice
+from servers.practice import PracticeServer
 
 HOLDS_ROWS = {"ledger_rows"}
 """Tables that hold what is to be keyed, account numbers included."""
@@ -39,20 +39,19 @@ def contents(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def test_a_run_leaves_the_password_nowhere_and_account_numbers_with_the_rows_only(
-    data: Path, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    data: Path, database: Database, system: PracticeServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     rows = [dict(row.values) for row in expense_rows(3)]
     numbers = {row["account_number"] for row in rows}
-    with practice(tmp_path / "practice") as system:
-        house = robot_house(data, database, system.url)
-        # One of them ends unknown: its trace is kept.
-        system.faults(lose_request_at="2")
-        job = house.hand_in(("支払.csv", csv_of(rows)))
-        with house.worker() as bench:
-            house.work(bench)
-            house.approve(job)
-            house.work(bench)
+    house = robot_house(data, database, system.url)
+    # One of them ends unknown: its trace is kept.
+    system.faults(lose_request_at="2")
+    job = house.hand_in(("支払.csv", csv_of(rows)))
+    with house.worker() as bench:
+        house.work(bench)
+        house.approve(job)
+        house.work(bench)
     assert (house.job(job).status, sorted(house.states(job))) == (JobState.REVIEW, ["done", "done", "unknown"])
 
     for name, held in tables(house):

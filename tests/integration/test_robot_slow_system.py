@@ -2,44 +2,28 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from digilab.database.session import Database
 from digilab.jobs.rules import JobState, PartState, Stage
 from digilab.ledger import control
 from digilab.targets.records import Seat
 from digilab.targets.rules import DAYS, JST
-from doors.robot_house import RobotHouse, csv_of, robot_house
+from doors.robot_house import RobotHouse, csv_of
 from keying.rows import expense_rows
-from servers.practice import PracticeServer, practice
+from servers.practice import PracticeServer
 from workers.run import Bench
 
 SLOW_MS = 8000
 
 
 @pytest.fixture
-def system(tmp_path: Path) -> Iterator[PracticeServer]:
-    """The practice finance system."""
-    with practice(tmp_path / "practice") as server:
-        yield server
-
-
-@pytest.fixture
-def house(data: Path, sqlite: Database, system: PracticeServer) -> RobotHouse:
-    """A house whose robots key into it."""
-    return robot_house(data, sqlite, system.url)
-
-
-@pytest.fixture
-def bench(house: RobotHouse) -> Iterator[Bench]:
-    """A worker."""
-    with house.worker() as bench:
-        yield bench
+def bench(bench_alone: Bench) -> Bench:
+    """A worker whose browser no other test goes on with."""
+    return bench_alone
 
 
 def approved(house: RobotHouse, bench: Bench, count: int, **options: bool) -> int:

@@ -34,7 +34,7 @@ def wait(process: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Pat
     while process.poll() is None and time.monotonic() < deadline:
         if ready():
             return
-        time.sleep(0.01)
+        time.sleep(0.05)
     raise RuntimeError(f"a server for the tests did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 import httpx
 
 from servers import child
+from servers.plain_http import client
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGIN = "kaikei"
 PASSWORD = "practice-1"
+FAULTS = "/practice/faults"
 TODAY = "2026-11-21"
 """The day as the system sees it, so that dates in tests stay in an open month of the current 会計年度."""
 
@@ -30,6 +32,8 @@ class PracticeServer:
         self._log = folder / "practice.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
+        # A new connection each time: a system that was killed and started again knows none of its old ones.
+        self._door = client(self.url, limits=httpx.Limits(max_keepalive_connections=0))
         folder.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -63,17 +67,24 @@ class PracticeServer:
 
     def faults(self, **changed: str | int | bool | None) -> None:
         """Switch faults on, or off with None; their counting begins anew."""
-        answer = httpx.post(f"{self.url}/practice/faults", json=changed, trust_env=False)
+        answer = self._door.post(FAULTS, json=changed)
         assert answer.is_success, answer.text
 
     def no_faults(self) -> None:
         """Switch all off."""
         self.faults(reset=True, today=TODAY)
 
+    def forget(self) -> None:
+        """As new, for the next test: no slips, none to come, numbers from 1, no faults."""
+        with closing(sqlite3.connect(self.path, timeout=30)) as database, database:
+            for table in ("late", "vouchers", "transfers", "serials"):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608 - the system's own tables
+        self.no_faults()
+
     @property
     def counts(self) -> dict[str, int]:
         """How often each step was taken since the last change of faults: open, check, register, committed."""
-        found: dict[str, int] = httpx.get(f"{self.url}/practice/faults", trust_env=False).json()["counts"]
+        found: dict[str, int] = self._door.get(FAULTS).json()["counts"]
         return found
 
     def vouchers(self) -> list[dict[str, str | int]]:
@@ -103,7 +114,7 @@ class PracticeServer:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/practice/faults", trust_env=False).is_success
+            return self._door.get(FAULTS).is_success
         except httpx.TransportError:
             return False
 
