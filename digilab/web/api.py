@@ -10,7 +10,7 @@ from digilab.hours import use as hours
 from digilab.jobs import sight
 from digilab.review.use import Reply
 from digilab.services.menu import open_services
-from digilab.web import acting, minutes_schemas, schemas
+from digilab.web import acting, minutes_schemas, review_schemas, schemas
 from digilab.web.doubts import review_view
 from digilab.web.events import Rhythm, stream
 from digilab.web.guard import OfficeNeeded, ProgramVisit, VisitNeeded
@@ -184,24 +184,24 @@ def speakers(
 
 
 @router.get("/jobs/{receipt}/doubts")
-def doubts(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str) -> schemas.Doubts:
+def doubts(request: Request, office: OfficeNeeded, visit: VisitNeeded, receipt: str) -> review_schemas.Doubts:
     """What people have to say before a job is done. Values that somebody answered though nobody doubted them are in the list, too."""
     with office.database.reading() as session:
-        return schemas.doubts(BASE, review_view(session, visit.asker, receipt, language_of(request)))
+        return review_schemas.doubts(BASE, review_view(session, visit.asker, receipt, language_of(request)))
 
 
 @router.post(
     "/jobs/{receipt}/doubts", responses={409: {"model": schemas.Refusal, "description": "It does not wait for people"}}
 )
 def answers(
-    request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str, body: schemas.Answers
-) -> schemas.Reviewed:
+    request: Request, office: OfficeNeeded, visit: ProgramVisit, receipt: str, body: review_schemas.Answers
+) -> review_schemas.Reviewed:
     """Answer doubts. When none is left and the held pages are known, the job goes on and its results are written anew."""
     replies = [Reply(each.id, each.text, each.illegible, each.seconds, each.settling) for each in body.answers]
     acting.review(office, visit, receipt, replies, body.minutes, acknowledged=body.held_acknowledged)
     with office.database.reading() as session:
         view = review_view(session, visit.asker, receipt, language_of(request))
-    return schemas.Reviewed(open=view.open, state=view.state)
+    return review_schemas.Reviewed(open=view.open, state=view.state)
 
 
 @router.get(
