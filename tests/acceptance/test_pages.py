@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from pypdfium2 import PdfDocument
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from digilab.access.records import SignIn
 from digilab.database.session import now
@@ -197,6 +197,40 @@ def test_a_sign_in_that_ran_out_costs_nothing_that_was_typed(house: House, windo
     assert [job.title for job in house.jobs()] == ["定例会"]
 
 
+def test_a_database_that_is_away_is_told_as_that_and_not_as_the_end_of_a_sign_in(house: House, window: Window) -> None:
+    page = signed_in(window())
+    page.get_by_label("件名").fill("定例会")
+    page.set_input_files("#file", [RECORDING])
+    renamed(house, "sign_ins", "away")
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#refusal")).to_contain_text("データベースに接続できません")
+    expect(page.locator("#refusal")).not_to_contain_text("サインイン")
+    renamed(house, "away", "sign_ins")
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    assert [job.title for job in house.jobs()] == ["定例会"]
+
+
+def renamed(house: House, table: str, name: str) -> None:
+    """The database no longer knows the one, as if it could not be read."""
+    with house.office.database.transaction() as session:
+        session.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+
+def test_sending_can_be_stopped_before_the_first_byte(house: House, window: Window) -> None:
+    page = signed_in(window())
+    page.set_input_files("#file", [RECORDING])
+    page.context.new_cdp_session(page).send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 600_000, "downloadThroughput": -1, "uploadThroughput": -1},
+    )
+    page.get_by_role("button", name="提出する").click()
+    page.get_by_role("button", name="送信をやめる").click()
+    expect(page.locator("#refusal")).to_contain_text("送信をやめました")
+    expect(page.get_by_role("button", name="提出する")).to_be_visible()
+    assert house.jobs() == []
+
+
 def test_sending_can_be_stopped_and_nothing_is_left(house: House, window: Window) -> None:
     page = signed_in(window())
     page.set_input_files("#file", [{**RECORDING, "buffer": WAV + bytes(6_000_000)}])
@@ -225,6 +259,24 @@ def test_without_scripts_a_job_is_handed_in_and_looked_at_all_the_same(house: Ho
     page.get_by_role("button", name="依頼を取り消す").click()
     expect(page.locator("#state")).to_have_text("取消")
     assert house.jobs()[0].status is JobState.CANCELLED
+
+
+def test_without_scripts_each_service_gets_what_was_typed_under_it(house: House, window: Window) -> None:
+    with house.office.database.transaction() as session:
+        add_service(session, slug="council", kind=Kind.TRANSCRIPTION, name="本会議の文字起こし")
+    page = signed_in(window(java_script_enabled=False))
+    page.get_by_label("本会議の文字起こし").check()
+    page.locator("#meeting-date-minutes").fill("2026-04-01")
+    page.locator("#meeting-date-council").fill("2026-11-20")
+    page.locator("#file").set_input_files([{**RECORDING, "name": "本会議.txt"}])
+    page.get_by_role("button", name="提出する").click()
+    expect(page.locator("#problem")).to_contain_text("本会議.txt")
+    expect(page.locator("#meeting-date-minutes")).to_have_value("2026-04-01")
+    expect(page.locator("#meeting-date-council")).to_have_value("2026-11-20")
+    page.locator("#file").set_input_files([RECORDING])
+    page.get_by_role("button", name="提出する").click()
+    page.wait_for_url("**/jobs/DL-*")
+    assert [job.options["meeting_date"] for job in house.jobs()] == ["2026-11-20"]
 
 
 def test_pages_read_well_in_english(house: House, window: Window) -> None:

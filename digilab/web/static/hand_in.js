@@ -17,7 +17,7 @@
   const maxBytes = Number(form.dataset.maxBytes);
   const maxFiles = Number(form.dataset.maxFiles);
   let files = [];
-  let request = null;
+  let stop = null; // ends what is under way
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
@@ -126,12 +126,19 @@
   const signInAgain = () =>
     refuse(words.signedOut, "", { href: "/sign-in", text: words.signInAgain, after: words.thenAgain });
 
-  // The page may have been open since an earlier sign-in: the token of the present one is asked for before the bytes go.
-  const freshToken = async () => {
-    const answer = await fetch("/form-token", { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (!answer.ok) return false;
-    form.elements.form_token.value = (await answer.json()).form_token;
-    return true;
+  // What the server has refused, in its own words where it said any.
+  const refused = (status, body) => {
+    busy(false);
+    if (status === 401) {
+      signInAgain();
+      return;
+    }
+    try {
+      const { code, sentence } = JSON.parse(body).error;
+      refuse(sentence, code);
+    } catch {
+      refuse(words.cut);
+    }
   };
 
   const progress = (done, total) => {
@@ -142,31 +149,21 @@
     if (line.textContent !== text) line.textContent = text;
   };
 
-  const ended = () => {
-    busy(false);
-    if (request.status >= 200 && request.status < 300 && request.responseURL) {
-      window.location.assign(request.responseURL);
-      return;
-    }
-    if (request.status === 401) {
-      signInAgain();
-      return;
-    }
-    try {
-      const { code, sentence } = JSON.parse(request.responseText).error;
-      refuse(sentence, code);
-    } catch {
-      refuse(words.cut);
-    }
-  };
-
   const send = () => {
-    request = new XMLHttpRequest();
+    const request = new XMLHttpRequest();
+    stop = () => request.abort();
     request.open("POST", form.action);
     request.setRequestHeader("Accept", "application/json");
     request.upload.addEventListener("progress", (event) => progress(event.loaded, event.total));
     request.upload.addEventListener("load", () => progress(1, 1));
-    request.addEventListener("load", ended);
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300 && request.responseURL) {
+        busy(false);
+        window.location.assign(request.responseURL);
+        return;
+      }
+      refused(request.status, request.responseText);
+    });
     request.addEventListener("error", () => {
       busy(false);
       refuse(words.cut);
@@ -189,21 +186,26 @@
     }
     busy(true);
     document.getElementById("abort").focus();
+    // The page may have been open since an earlier sign-in: the token of the present one is asked for before the bytes go.
+    const asking = new AbortController();
+    stop = () => asking.abort();
     try {
-      if (!(await freshToken())) {
-        busy(false);
-        signInAgain();
+      const headers = { Accept: "application/json" };
+      const answer = await fetch("/form-token", { headers, cache: "no-store", signal: asking.signal });
+      if (!answer.ok) {
+        refused(answer.status, await answer.text());
         return;
       }
+      form.elements.form_token.value = (await answer.json()).form_token;
     } catch {
       busy(false);
-      refuse(words.cut);
+      refuse(asking.signal.aborted ? words.aborted : words.cut);
       return;
     }
     send();
   });
 
-  document.getElementById("abort").addEventListener("click", () => request && request.abort());
+  document.getElementById("abort").addEventListener("click", () => stop());
   input.addEventListener("change", () => add(input.files));
   form.addEventListener("change", (event) => {
     if (event.target !== input) freshKey();
@@ -220,7 +222,7 @@
   }
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (!request || request.readyState === 4 || request.readyState === 0) add(event.dataTransfer.files);
+    if (sending.hidden) add(event.dataTransfer.files);
   });
   // A browser opens what is dropped beside the box, and the form would be gone.
   for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault());

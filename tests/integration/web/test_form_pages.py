@@ -52,9 +52,9 @@ def test_the_intake_page_offers_the_forms_of_ones_own_department(forms: House, s
 
 
 def test_a_scan_is_handed_in_for_a_form_or_for_any(forms: House, sato: Clerk) -> None:
-    answer = sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form": "refund"})
+    answer = sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form@paper-form": "refund"})
     assert answer.status_code == 303
-    assert sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form": ""}).status_code == 303
+    assert sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form@paper-form": ""}).status_code == 303
     assert [pinned(forms, job) for job in forms.jobs()] == [["refund"], ["refund", "aid"]]
     page = sato.http.get(answer.headers["location"]).text
     assert "還付請求書 (1)" in page
@@ -63,13 +63,13 @@ def test_a_scan_is_handed_in_for_a_form_or_for_any(forms: House, sato: Clerk) ->
 def test_telling_forms_apart_can_be_chosen_where_the_service_names_one(forms: House, sato: Clerk) -> None:
     with forms.office.database.transaction() as session:
         service_of(session, FORMS).options = {"form": "refund"}
-    for typed in ({}, {"option.form": ""}):
+    for typed in ({}, {"option.form@paper-form": ""}):
         assert sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, **typed}).status_code == 303
     assert [pinned(forms, job) for job in forms.jobs()] == [["refund"], ["refund", "aid"]]
 
 
 def test_another_departments_form_is_refused_as_unknown_and_what_was_typed_stays(forms: House, sato: Clerk) -> None:
-    answer = sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form": "tax", "title": "春の申請"})
+    answer = sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form@paper-form": "tax", "title": "春の申請"})
     assert answer.status_code == 422
     assert "form-unknown" in answer.text
     assert "春の申請" in answer.text
@@ -117,7 +117,7 @@ def ended(house: House, job: Job, told: Read) -> None:
 def test_the_jobs_page_counts_values_and_doubts_and_lists_the_pages_that_were_not_read(
     forms: House, sato: Clerk, suzuki: Clerk
 ) -> None:
-    sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form": "refund"})
+    sato.hand_in(("申請.pdf", PDF), **{"service": FORMS, "option.form@paper-form": "refund"})
     [job] = forms.jobs()
     with forms.office.database.reading() as session:
         revision = session.scalars(select(FormRevision.id).where(FormRevision.title == "還付請求書")).one()
