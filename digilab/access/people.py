@@ -4,19 +4,22 @@ import secrets
 from hashlib import sha256
 
 from argon2 import PasswordHasher
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.access.records import Department, Person, SignIn, Token
-from digilab.access.rules import LONGEST_LOGIN, PASSWORD_LENGTH, Asker, Role, kept
+from digilab.access.rules import LONGEST_LOGIN, LONGEST_PASSWORD, PASSWORD_LENGTH, Asker, Role, kept
 from digilab.database.session import now
 from digilab.errors import (
+    DepartmentUnknownError,
     LoginMalformedError,
     LoginTakenError,
-    NotFoundError,
     NotSignedInError,
+    PasswordTooLongError,
     PasswordTooShortError,
+    PersonUnknownError,
     ShareMalformedError,
+    TokenUnknownError,
 )
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -46,21 +49,34 @@ def add_department(session: Session, code: str, name: str, share: float | None =
     return department
 
 
-def add_person(session: Session, *, login: str, name: str, department_code: str, role: Role, password: str) -> Person:
-    """An account. Raises LoginMalformedError, LoginTakenError, PasswordTooShortError, NotFoundError for the department."""
+def add_person(
+    session: Session,
+    *,
+    login: str,
+    name: str,
+    department_code: str,
+    role: Role,
+    password: str,
+    given: bool = False,
+) -> Person:
+    """An account. A password that is `given`, so that others know it, is the first thing that its owner changes.
+
+    Raises LoginMalformedError, LoginTakenError, PasswordTooShortError, PasswordTooLongError, DepartmentUnknownError.
+    """
     if not login or kept(login).strip() != login:
         raise LoginMalformedError(most=LONGEST_LOGIN)
     if session.scalars(select(Person.id).where(Person.login == login)).first() is not None:
         raise LoginTakenError(login=login)
     department = session.scalars(select(Department).where(Department.code == department_code)).one_or_none()
     if department is None:
-        raise NotFoundError
+        raise DepartmentUnknownError(department=kept(department_code))
     person = Person(
         login=login,
         name=name,
         department_id=department.id,
         role=role,
         password_hash=_password_hash(password),
+        password_given_at=now(session) if given else None,
         created_at=now(session),
     )
     session.add(person)
@@ -69,17 +85,44 @@ def add_person(session: Session, *, login: str, name: str, department_code: str,
 
 
 def person_with(session: Session, login: str) -> Person:
-    """The account with this login. Raises NotFoundError."""
+    """The account with this login. Raises PersonUnknownError."""
     person = session.scalars(select(Person).where(Person.login == login)).one_or_none()
     if person is None:
-        raise NotFoundError
+        raise PersonUnknownError(login=kept(login))
     return person
 
 
 def set_password(session: Session, person: Person, password: str) -> None:
-    """A new password; every sign-in of this person ends. Raises PasswordTooShortError."""
-    person.password_hash = _password_hash(password)
+    """A new password by somebody else's hand: every sign-in of this person ends, and at the next one another password is chosen.
+
+    Raises PasswordTooShortError, PasswordTooLongError.
+    """
+    person.password_hash, person.password_given_at = _password_hash(password), now(session)
     _end_sign_ins(session, person)
+
+
+def change_password(session: Session, asker: Asker, password: str, form_token: str) -> None:
+    """A new password by its owner's hand: of the sign-ins only the one with this form token goes on.
+
+    Raises PasswordTooShortError, PasswordTooLongError, NotSignedInError when that sign-in has ended meanwhile, as it does when an operator
+    sets a password.
+    """
+    # The person first, as `set_password` does: who of the two was later is seen by the sign-in that is gone.
+    session.execute(select(Person.id).where(Person.id == asker.person_id).with_for_update())
+    person = session.get_one(Person, asker.person_id)
+    mine = select(SignIn).where(SignIn.person_id == person.id, SignIn.form_token == form_token)
+    if session.scalars(mine).one_or_none() is None:
+        raise NotSignedInError
+    person.password_hash, person.password_given_at = _password_hash(password), None
+    session.execute(delete(SignIn).where(SignIn.person_id == person.id, SignIn.form_token != form_token))
+
+
+def check_password(password: str) -> None:
+    """Raises PasswordTooShortError, PasswordTooLongError."""
+    if len(password) < PASSWORD_LENGTH:
+        raise PasswordTooShortError(least=PASSWORD_LENGTH)
+    if len(password) > LONGEST_PASSWORD:
+        raise PasswordTooLongError(most=LONGEST_PASSWORD)
 
 
 def disable(session: Session, person: Person) -> None:
@@ -106,7 +149,7 @@ def add_token(session: Session, person: Person, name: str) -> str:
 
 
 def revoke_token(session: Session, token_id: int) -> None:
-    """A token ends. Raises NotFoundError."""
+    """A token ends. Raises TokenUnknownError."""
     revoked = session.execute(
         update(Token)
         .where(Token.id == token_id, Token.revoked_at.is_(None))
@@ -114,7 +157,7 @@ def revoke_token(session: Session, token_id: int) -> None:
         .returning(Token.id)
     ).scalar_one_or_none()
     if revoked is None:
-        raise NotFoundError
+        raise TokenUnknownError(number=token_id)
 
 
 def asker_of_token(session: Session, secret: str, address: str) -> Asker:
@@ -139,11 +182,43 @@ def asker(person: Person, address: str = "") -> Asker:
 
 
 def _password_hash(password: str) -> str:
-    if len(password) < PASSWORD_LENGTH:
-        raise PasswordTooShortError(least=PASSWORD_LENGTH)
+    check_password(password)
     return HASHER.hash(password)
 
 
 def _end_sign_ins(session: Session, person: Person) -> None:
     for sign_in in session.scalars(select(SignIn).where(SignIn.person_id == person.id)):
         session.delete(sign_in)
+
+
+def enable(session: Session, person: Person) -> None:
+    """Open a closed account again, with the password and the tokens that it had."""
+    person.disabled_at = None
+    _end_sign_ins(session, person)
+
+
+def change(
+    session: Session,
+    person: Person,
+    *,
+    department_code: str | None = None,
+    role: Role | None = None,
+    name: str | None = None,
+) -> dict[str, str]:
+    """Move a person, or give them another role or name; what changed, before and after. Where rights change sign-ins end.
+
+    Raises DepartmentUnknownError.
+    """
+    department = person.department
+    if department_code is not None:
+        found = session.scalars(select(Department).where(Department.code == department_code)).one_or_none()
+        if found is None:
+            raise DepartmentUnknownError(department=kept(department_code))
+        department = found
+    before = {"department": person.department.code, "role": str(person.role), "name": person.name}
+    person.department, person.role, person.name = department, role or person.role, name or person.name
+    after = {"department": department.code, "role": str(person.role), "name": person.name}
+    changed = {each: f"{before[each]} → {after[each]}" for each in before if before[each] != after[each]}
+    if changed.keys() & {"department", "role"}:
+        _end_sign_ins(session, person)
+    return changed

@@ -32,6 +32,8 @@ class Person(Record):
     department_id: Mapped[int] = mapped_column(ForeignKey("departments.id"), index=True)
     role: Mapped[str] = mapped_column(String(20))
     password_hash: Mapped[str] = mapped_column(String(200))
+    password_given_at: Mapped[datetime | None]
+    """When somebody else set the password, who knows it: whoever signs in with it first chooses another. None once that is done."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

@@ -23,6 +23,8 @@ LONGEST_LOGIN = 80
 """Characters that the record keeps of a login or an address."""
 PASSWORD_LENGTH = 12
 """Fewest characters of a password (NIST SP 800-63B asks for length, not for composition)."""
+LONGEST_PASSWORD = 200
+"""Characters of a password that the door looks at; argon2 takes its time over megabytes too."""
 
 
 def kept(typed: str) -> str:

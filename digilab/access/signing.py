@@ -34,6 +34,8 @@ class SignedIn:
     """Since when it was last seen; who asks again within seconds need not be written down each time."""
     confirmed: bool = False
     """Whether the password was typed again lately."""
+    password_due: bool = False
+    """Whether another password has to be chosen first."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def signed_in(session: Session, cookie: str, address: str, *, idle: timedelta, a
     if found is None or found.person.disabled_at is not None or _over(found, moment, idle, absolute):
         raise NotSignedInError
     confirmed = found.confirmed_at is not None and timedelta() <= moment - found.confirmed_at < CONFIRMED_FOR
-    return SignedIn(asker(found.person, address), found.form_token, moment - found.seen_at, confirmed)
+    due = found.person.password_given_at is not None
+    return SignedIn(asker(found.person, address), found.form_token, moment - found.seen_at, confirmed, due)
 
 
 def touch(session: Session, cookie: str) -> None:

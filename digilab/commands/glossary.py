@@ -82,6 +82,7 @@ def export(
 def remove(term: str, department: Only = None, service: OnlyService = None) -> None:
     """用語を消す。受け付け済みの依頼は、受け付けたときの用語のまま処理する。任期の終わった人は消さずに、有効終了を入れる。"""
     with house() as office, office.database.transaction() as session:
+        use.alone(session)
         count = use.remove(session, use.named(session, term, department=department, service=service))
         audited(session, "glossary-remove", term, count=count)
     typer.echo(words("glossary-removed", term=term, count=count))

@@ -6,7 +6,7 @@ import typer
 from sqlalchemy import select
 
 from digilab.commands.house import MaybeKindName, acting_as, audited, house, words
-from digilab.errors import NotFoundError
+from digilab.errors import BaselineUnknownError
 from digilab.hours import use as hours
 from digilab.hours.records import Baseline
 from digilab.jobs.lifecycle import book_waiting
@@ -77,7 +77,7 @@ def approve(number: int, login: str) -> None:
     with house() as office, office.database.transaction() as session:
         baseline = session.get(Baseline, number)
         if baseline is None:
-            raise NotFoundError
+            raise BaselineUnknownError(number=number)
         hours.approve(session, baseline, acting_as(session, login))
         session.flush()
         booked = book_waiting(session, baseline.service_id)

@@ -3,17 +3,25 @@
 Evidence is given as keyword arguments, kept as attributes of `evidence` and filled into the sentence.
 """
 
+from digilab.errors.access import DepartmentUnknownError as DepartmentUnknownError
 from digilab.errors.access import ForeignFormError as ForeignFormError
 from digilab.errors.access import LoginMalformedError as LoginMalformedError
 from digilab.errors.access import LoginTakenError as LoginTakenError
 from digilab.errors.access import MethodRefusedError as MethodRefusedError
+from digilab.errors.access import NewPasswordError as NewPasswordError
 from digilab.errors.access import NotAllowedError as NotAllowedError
 from digilab.errors.access import NotFoundError as NotFoundError
 from digilab.errors.access import NotSignedInError as NotSignedInError
+from digilab.errors.access import PasswordDiffersError as PasswordDiffersError
+from digilab.errors.access import PasswordDueError as PasswordDueError
+from digilab.errors.access import PasswordOldError as PasswordOldError
+from digilab.errors.access import PasswordTooLongError as PasswordTooLongError
 from digilab.errors.access import PasswordTooShortError as PasswordTooShortError
 from digilab.errors.access import PasswordWrongError as PasswordWrongError
+from digilab.errors.access import PersonUnknownError as PersonUnknownError
 from digilab.errors.access import ShareMalformedError as ShareMalformedError
 from digilab.errors.access import SignInFailedError as SignInFailedError
+from digilab.errors.access import TokenUnknownError as TokenUnknownError
 from digilab.errors.access import TooManyTriesError as TooManyTriesError
 from digilab.errors.base import DigilabError as DigilabError
 from digilab.errors.base import Evidence as Evidence
@@ -36,6 +44,8 @@ from digilab.errors.forms import FormRevisionChangedError as FormRevisionChanged
 from digilab.errors.glossary import GlossaryDayError as GlossaryDayError
 from digilab.errors.glossary import GlossaryError as GlossaryError
 from digilab.errors.glossary import GlossaryFileMissingError as GlossaryFileMissingError
+from digilab.errors.glossary import GlossaryKindUnknownError as GlossaryKindUnknownError
+from digilab.errors.glossary import GlossaryServiceUnknownError as GlossaryServiceUnknownError
 from digilab.errors.glossary import GlossaryTermUnknownError as GlossaryTermUnknownError
 from digilab.errors.glossary import GlossaryWrongError as GlossaryWrongError
 from digilab.errors.house import AlreadyUpError as AlreadyUpError
@@ -79,6 +89,7 @@ from digilab.errors.intake import WrongServiceError as WrongServiceError
 from digilab.errors.jobs import AnswerNotTakenError as AnswerNotTakenError
 from digilab.errors.jobs import AnswerTooLongError as AnswerTooLongError
 from digilab.errors.jobs import BaselineMalformedError as BaselineMalformedError
+from digilab.errors.jobs import BaselineUnknownError as BaselineUnknownError
 from digilab.errors.jobs import CutChangedError as CutChangedError
 from digilab.errors.jobs import DoubtsOpenError as DoubtsOpenError
 from digilab.errors.jobs import ExtraCrashedError as ExtraCrashedError

@@ -9,6 +9,24 @@ class NotFoundError(DigilabError):
     code = "not-found"
 
 
+class DepartmentUnknownError(NotFoundError):
+    """No department has this code."""
+
+    code = "department-unknown"
+
+
+class PersonUnknownError(NotFoundError):
+    """No account has this login."""
+
+    code = "person-unknown"
+
+
+class TokenUnknownError(NotFoundError):
+    """No token has this number, or it was revoked before."""
+
+    code = "token-unknown"
+
+
 class NotSignedInError(DigilabError):
     """Nobody is signed in, or the sign-in has run out."""
 
@@ -51,10 +69,40 @@ class MethodRefusedError(DigilabError):
     code = "method-refused"
 
 
-class PasswordTooShortError(DigilabError):
+class NewPasswordError(DigilabError):
+    """A new password cannot be taken."""
+
+    code = "new-password"
+
+
+class PasswordTooShortError(NewPasswordError):
     """A new password has too few characters."""
 
     code = "password-too-short"
+
+
+class PasswordTooLongError(NewPasswordError):
+    """A new password has more characters than the door looks at."""
+
+    code = "password-too-long"
+
+
+class PasswordDiffersError(NewPasswordError):
+    """A new password was typed twice, and not the same."""
+
+    code = "password-differs"
+
+
+class PasswordOldError(NewPasswordError):
+    """A new password is the present one."""
+
+    code = "password-old"
+
+
+class PasswordDueError(DigilabError):
+    """Somebody else set the password and knows it: first of all its owner chooses another."""
+
+    code = "password-due"
 
 
 class LoginTakenError(DigilabError):

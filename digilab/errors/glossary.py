@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from digilab.errors.access import NotFoundError
 from digilab.errors.base import DigilabError
 from digilab.language import Language, text
 
@@ -43,3 +44,15 @@ class GlossaryDayError(GlossaryError):
     """A day that there is not, or that cannot be read."""
 
     code = "glossary-day"
+
+
+class GlossaryServiceUnknownError(NotFoundError):
+    """Terms are asked for of a service that there is not, or that takes no recordings."""
+
+    code = "glossary-service-unknown"
+
+
+class GlossaryKindUnknownError(NotFoundError):
+    """Terms are asked for of a kind that there is not."""
+
+    code = "glossary-kind-unknown"

@@ -1,5 +1,6 @@
 """Jobs and their parts."""
 
+from digilab.errors.access import NotFoundError
 from digilab.errors.base import DigilabError
 
 
@@ -115,6 +116,12 @@ class MinutesMalformedError(JobError):
     """Reported working minutes are no number from 0 to 100,000."""
 
     code = "minutes-malformed"
+
+
+class BaselineUnknownError(NotFoundError):
+    """No baseline has this number."""
+
+    code = "baseline-unknown"
 
 
 class BaselineMalformedError(JobError):

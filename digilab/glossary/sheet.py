@@ -183,7 +183,7 @@ def _text(entry: Entry, cell: str) -> Entry | str:
 
 def _reading(entry: Entry, cell: str) -> Entry | str:
     kana = unicodedata.normalize("NFKC", cell)
-    if len(cell) > LONGEST_READING or not all("ぁ" <= sign <= "ヿ" or sign == " " for sign in kana):
+    if len(kana) > LONGEST_READING or not all("ぁ" <= sign <= "ヿ" or sign == " " for sign in kana):
         return "reading"
     return replace(entry, reading=kana)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from digilab.access.records import Department
 from digilab.database.session import now
-from digilab.errors import GlossaryTermUnknownError, NotFoundError
+from digilab.errors import DepartmentUnknownError, GlossaryServiceUnknownError, GlossaryTermUnknownError
 from digilab.glossary import sheet
 from digilab.glossary.records import GlossaryTerm
 from digilab.glossary.rules import USUAL, Entry, Period, TermKind
@@ -32,6 +32,11 @@ class Imported:
     unchanged: int
 
 
+def alone(session: Session) -> None:
+    """Wait for every other import and removal: what is read after this is what they have left, and stays so until the transaction ends."""
+    session.scalars(select(Service.id).order_by(Service.id).limit(1).with_for_update(key_share=True)).first()
+
+
 def bring_in(
     session: Session,
     entries: Sequence[Entry],
@@ -48,8 +53,8 @@ def bring_in(
 
     Raises GlossaryWrongError with every line that does not fit, or for a department or a service that there is not, and takes none then.
     """
-    # Imports come one after another: two that knew nothing of each other would add everybody twice.
-    session.scalars(select(Service.id).order_by(Service.id).limit(1).with_for_update(key_share=True)).first()
+    # Two imports that knew nothing of each other would add everybody twice.
+    alone(session)
     if from_day is not None:
         sheet.refuse([Fault(entry.line, "kind-needed") for entry in entries[:1] if entry.kind is None])
     scopes = _scopes(session, entries, department, service)
@@ -116,7 +121,7 @@ def exported(terms: Iterable[GlossaryTerm]) -> bytes:
 
 
 def remove(session: Session, terms: Iterable[GlossaryTerm]) -> int:
-    """Take terms away for good; how many. Jobs that were accepted keep theirs."""
+    """Take terms away for good; how many. Jobs that were accepted keep theirs. Whoever calls was `alone` before reading them."""
     count = 0
     for term in terms:
         session.delete(term)
@@ -128,10 +133,10 @@ def remove(session: Session, terms: Iterable[GlossaryTerm]) -> int:
 def named(
     session: Session, text: str, *, department: str | None = None, service: str | None = None
 ) -> list[GlossaryTerm]:
-    """All terms of this spelling. Raises GlossaryTermUnknownError, NotFoundError."""
+    """All terms of this spelling. Raises GlossaryTermUnknownError, DepartmentUnknownError, GlossaryServiceUnknownError."""
     found = [term for term in listed(session, department=department, service=service) if term.text == text]
     if not found:
-        raise GlossaryTermUnknownError(term="".join(sign for sign in text if sign.isprintable())[:60])
+        raise GlossaryTermUnknownError(term=_plain(text))
     return found
 
 
@@ -169,7 +174,7 @@ class _Bringing:
     def end_others(self, entries: Sequence[Entry], scopes: Sequence[Scope]) -> None:
         """Whoever is not on the list ends the day before it begins; whoever would then never have counted goes."""
         assert self._from_day is not None  # noqa: S101 - for the type checker
-        listed = {(scope, entry.text) for entry, scope in zip(entries, scopes, strict=True)}
+        listed = {(scope, entry.text) for entry, scope in zip(entries, scopes, strict=True) if not self._over(entry)}
         whole = {(scope, (entry.kind or TermKind.OTHER).value) for entry, scope in zip(entries, scopes, strict=True)}
         for key, terms in list(self._record.items()):
             for term in terms:
@@ -182,9 +187,13 @@ class _Bringing:
                     term.valid_to, term.changed_at = self._from_day - timedelta(days=1), now(self._session)
 
     def _period(self, entry: Entry) -> Period:
-        if self._from_day is not None and entry.begins is None:
+        if self._from_day is not None and entry.begins is None and not self._over(entry):
             return Period(self._from_day, entry.ends)
         return entry.period
+
+    def _over(self, entry: Entry) -> bool:
+        """Whether a line tells of somebody who no longer counts when the list begins, as an export does."""
+        return self._from_day is not None and entry.ends is not None and entry.ends < self._from_day
 
     def _change(self, term: GlossaryTerm, entry: Entry, period: Period) -> None:
         before = (term.reading, term.kind, term.weight, term.valid_from, term.valid_to)
@@ -193,7 +202,10 @@ class _Bringing:
         term.weight = term.weight if entry.weight is None else entry.weight
         if self._from_day is not None:
             # The list says who counts from that day on; since when somebody has counted it does not say, unless it does.
-            term.valid_from = entry.begins if entry.begins is not None else term.valid_from
+            if entry.begins is not None:
+                term.valid_from = entry.begins
+            elif term.valid_from is not None and term.valid_from > self._from_day:
+                term.valid_from = self._from_day
             term.valid_to = period.ends
         elif entry.dated:
             term.valid_from, term.valid_to = period.begins, period.ends
@@ -251,9 +263,10 @@ def _scopes(session: Session, entries: Sequence[Entry], department: str | None, 
 def _department_id(session: Session, code: str) -> int | None:
     if not code:
         return None
-    found = session.scalars(select(Department.id).where(Department.code == code)).one_or_none()
+    named = select(Department.id).where(Department.code == code)
+    found = session.scalars(named).one_or_none() if code.isprintable() else None
     if found is None:
-        raise NotFoundError
+        raise DepartmentUnknownError(department=_plain(code))
     return found
 
 
@@ -261,10 +274,14 @@ def _service_id(session: Session, slug: str) -> int | None:
     if not slug:
         return None
     named = select(Service.id).where(Service.slug == slug, Service.kind == Kind.TRANSCRIPTION.value.name)
-    found = session.scalars(named).one_or_none()
+    found = session.scalars(named).one_or_none() if slug.isprintable() else None
     if found is None:
-        raise NotFoundError
+        raise GlossaryServiceUnknownError(service=_plain(slug))
     return found
+
+
+def _plain(given: str) -> str:
+    return "".join(sign for sign in given if sign.isprintable())[:60]
 
 
 def _scope(term: GlossaryTerm) -> Scope:

@@ -16,9 +16,11 @@ from digilab.web import (
     approving,
     failures,
     glossary,
+    glossary_acting,
     glossary_api,
     health,
     lab,
+    password,
     reviewing,
     robot_api,
     settling,
@@ -55,7 +57,7 @@ def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
     app.state.office = office
     app.state.pages = Pages()
     app.state.hub = Hub(office.queue)
-    pages = (staff, reviewing, approving, settling, lab, glossary, signing)
+    pages = (staff, reviewing, approving, settling, lab, glossary, password, signing)
     for door in (*pages, api, robot_api, glossary_api, health):
         app.include_router(door.router)
     app.mount("/static", _Static(directory=STATIC), name="static")
@@ -64,7 +66,7 @@ def create_app(office: Office, patience: float = IDLE_SECONDS) -> FastAPI:
 
     def limit_of(scope: Scope) -> int:
         if scope["path"] in TAKES_TERMS:
-            return glossary.BODY_BYTES
+            return glossary_acting.BODY_BYTES
         return whole if scope["path"] in TAKES_FILES else FORM_BYTES
 
     # The last one added is the outermost.

@@ -7,10 +7,12 @@ from starlette.responses import RedirectResponse, Response
 
 from digilab.access import signing
 from digilab.access.audit import record
+from digilab.access.rules import LONGEST_PASSWORD
 from digilab.errors import (
     DigilabError,
     ForeignFormError,
     JobError,
+    NewPasswordError,
     NotAllowedError,
     PasswordWrongError,
     TargetError,
@@ -19,11 +21,11 @@ from digilab.errors import (
 from digilab.office import Office
 from digilab.web.failures import note_refusal, wants_json
 from digilab.web.guard import Visit, check_form
-from digilab.web.signing import LONGEST
 
 REFUSALS = (
     ForeignFormError,
     JobError,
+    NewPasswordError,
     NotAllowedError,
     PasswordWrongError,
     TargetError,
@@ -42,7 +44,7 @@ def confirm(office: Office, visit: Visit, password: str, *, lately: bool = False
     asker = visit.asker
     with office.database.transaction() as session:
         wait = signing.wait_before_next_try(session, asker.login, asker.address)
-        fits = not wait and signing.confirmed(session, asker, password[:LONGEST])
+        fits = not wait and signing.confirmed(session, asker, password[:LONGEST_PASSWORD])
         record(session, asker, "confirm", asker.login, "ok" if fits else "refused")
         if fits and visit.form_token is not None:
             signing.remember_confirmed(session, asker, visit.form_token)

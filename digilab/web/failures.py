@@ -34,7 +34,8 @@ STATUS: dict[type[DigilabError], int] = {
     errors.NotAllowedError: 403,
     errors.ForeignFormError: 403,
     errors.MethodRefusedError: 405,
-    errors.PasswordTooShortError: 422,
+    errors.PasswordDueError: 403,
+    errors.NewPasswordError: 422,
     errors.LoginTakenError: 409,
     errors.IntakeError: 422,
     errors.RequestMalformedError: 400,
@@ -92,8 +93,9 @@ def answer(request: Request, error: DigilabError) -> Response:
         log.error("%s %s: %s", request.method, request.url.path, error, exc_info=error.__cause__ or error)
     if wants_json(request):
         return JSONResponse(described(error, language_of(request)), status, headers=_headers(error))
-    if isinstance(error, errors.NotSignedInError):
-        return RedirectResponse(f"/sign-in?next={request.url.path}" if request.method == "GET" else "/sign-in", 303)
+    for first, address in ((errors.NotSignedInError, "/sign-in"), (errors.PasswordDueError, "/password")):
+        if isinstance(error, first):
+            return RedirectResponse(f"{address}?next={request.url.path}" if request.method == "GET" else address, 303)
     page = render(request, "failure.html", status, error=error, status=status, number="")
     page.headers.update(_headers(error))
     return page

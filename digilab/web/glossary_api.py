@@ -10,8 +10,8 @@ from starlette.requests import Request
 
 from digilab.errors import NotAllowedError
 from digilab.glossary.records import GlossaryTerm
-from digilab.web import api, glossary, schemas
-from digilab.web.glossary import Code, Filter, TermId
+from digilab.web import api, glossary_acting, schemas
+from digilab.web.glossary_acting import Asked, TermId
 from digilab.web.guard import OfficeNeeded, ProgramVisit, VisitNeeded
 from digilab.web.shapes import Shape
 
@@ -78,17 +78,14 @@ IMPORT: dict[str, Any] = {
 def terms(
     office: OfficeNeeded,
     visit: VisitNeeded,
-    department: Code = "",
-    service: Code = "",
-    kind: Code = "",
-    day: Code = "",
+    chosen: Asked,
     offset: Annotated[int, Query(ge=0, le=10**7)] = 0,
 ) -> Terms:
     """The terms; `department` or `service` `*`: only those of the whole house, of every service."""
     if not visit.asker.sees_all:
         raise NotAllowedError
     with office.database.reading() as session:
-        found = glossary.terms(session, Filter(department, service, kind, day))
+        found = glossary_acting.listed(session, chosen)
         return Terms(terms=[_shape(each) for each in found[offset : offset + MOST]], count=len(found))
 
 
@@ -102,15 +99,15 @@ async def bring_in(request: Request, office: OfficeNeeded, visit: ProgramVisit) 
     """Bring a CSV file in: every line, or none."""
     if not visit.asker.runs_lab:
         raise NotAllowedError
-    sent = await glossary.received(request)
-    done = await run_in_threadpool(glossary.bring_in, office, visit, sent)
+    sent = await glossary_acting.received(request)
+    done = await run_in_threadpool(glossary_acting.bring_in, office, visit, sent)
     return Brought(added=done.added, changed=done.changed, ended=done.ended, unchanged=done.unchanged)
 
 
 @router.delete("/lab/glossary/{term}", status_code=204, response_class=Response)
 def remove(office: OfficeNeeded, visit: ProgramVisit, term: TermId) -> Response:
     """Take a term away. Jobs that were split before keep it."""
-    glossary.remove(office, visit, term)
+    glossary_acting.remove(office, visit, term)
     return Response(status_code=204)
 
 

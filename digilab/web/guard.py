@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Depends
 from sqlalchemy.orm import Session
@@ -18,7 +18,13 @@ from starlette.requests import Request
 from digilab.access import signing
 from digilab.access.people import asker_of_token
 from digilab.access.rules import Asker
-from digilab.errors import ForeignFormError, NotSignedInError, RequestMalformedError, TooManyFieldsError
+from digilab.errors import (
+    ForeignFormError,
+    NotSignedInError,
+    PasswordDueError,
+    RequestMalformedError,
+    TooManyFieldsError,
+)
 from digilab.office import Office
 
 TOUCH_AFTER = timedelta(seconds=60)
@@ -34,6 +40,8 @@ class Visit:
     form_token: str | None = None
     confirmed: bool = False
     """Whether this sign-in's password was typed again within the last minutes."""
+    password_due: bool = False
+    """Whether this sign-in may only choose another password, or end."""
 
 
 def office_of(request: Request) -> Office:
@@ -53,7 +61,15 @@ def cookie_name(office: Office) -> str:
 
 
 def visit_of(request: Request) -> Visit:
-    """Who asks. Raises NotSignedInError."""
+    """Who asks. Raises NotSignedInError, PasswordDueError."""
+    visit = arriving(request)
+    if visit.password_due:
+        raise PasswordDueError
+    return visit
+
+
+def arriving(request: Request) -> Visit:
+    """Who asks, also where another password has to be chosen first. Raises NotSignedInError."""
     visit = identified(request, use=True)
     request.state.visit = visit
     return visit
@@ -76,7 +92,7 @@ def identified(request: Request, *, use: bool) -> Visit:
     if use and found.unseen > TOUCH_AFTER:
         with office.database.transaction() as session:
             signing.touch(session, cookie)
-    return Visit(found.asker, found.form_token, found.confirmed)
+    return Visit(found.asker, found.form_token, found.confirmed, found.password_due)
 
 
 def _signed_in(session: Session, office: Office, cookie: str, address: str) -> signing.SignedIn:
@@ -90,7 +106,7 @@ def check_site(request: Request) -> None:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignFormError
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host", ""):
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host", ""):
         raise ForeignFormError
 
 
@@ -128,5 +144,6 @@ async def form_fields(request: Request) -> Mapping[str, str]:
 
 OfficeNeeded = Annotated[Office, Depends(office_of)]
 VisitNeeded = Annotated[Visit, Depends(visit_of)]
+ArrivalNeeded = Annotated[Visit, Depends(arriving)]
 ProgramVisit = Annotated[Visit, Depends(program_visit)]
 FormNeeded = Annotated[Mapping[str, str], Depends(form_fields)]

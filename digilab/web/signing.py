@@ -2,18 +2,19 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from digilab.access import signing
 from digilab.access.audit import record
+from digilab.access.rules import LONGEST_PASSWORD, kept
 from digilab.errors import DigilabError, ForeignFormError, NotSignedInError, SignInFailedError, TooManyTriesError
 from digilab.office import Office
 from digilab.web.failures import status_of
 from digilab.web.guard import (
+    ArrivalNeeded,
     FormNeeded,
     OfficeNeeded,
     VisitNeeded,
@@ -21,15 +22,11 @@ from digilab.web.guard import (
     check_form,
     check_site,
     cookie_name,
-    form_fields,
     visit_of,
 )
 from digilab.web.pages import render
 
 router = APIRouter(include_in_schema=False)
-
-LONGEST = 200
-"""Characters of a login or password that are looked at; argon2 takes its time over megabytes too."""
 
 
 @router.get("/sign-in")
@@ -39,7 +36,7 @@ def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 -
         visit_of(request)
     except NotSignedInError:
         return _page(request, {"next": next}, None)
-    return RedirectResponse(_local(next), 303)
+    return RedirectResponse(local(next), 303)
 
 
 @router.post("/sign-in")
@@ -50,16 +47,14 @@ def sign_in(request: Request, office: OfficeNeeded, form: FormNeeded) -> Respons
         opened = _signed_in(request, office, form.get("login", "").strip(), form.get("password", ""))
     except (ForeignFormError, SignInFailedError, TooManyTriesError) as error:
         return _page(request, form, error)
-    answer = RedirectResponse(_local(form.get("next", "/")), 303)
+    answer = RedirectResponse(local(form.get("next", "/")), 303)
     _set_cookie(answer, office, cookie_name(office), opened.cookie, office.settings.web.sign_in_hours * 3600)
     answer.delete_cookie(_door_name(office), secure=office.settings.web.https, httponly=True, samesite="strict")
     return answer
 
 
 @router.post("/sign-out")
-def sign_out(
-    request: Request, office: OfficeNeeded, visit: VisitNeeded, form: Annotated[Mapping[str, str], Depends(form_fields)]
-) -> Response:
+def sign_out(request: Request, office: OfficeNeeded, visit: ArrivalNeeded, form: FormNeeded) -> Response:
     """End this sign-in, in the record and in the browser."""
     check_form(request, visit, form.get("form_token", ""))
     name = cookie_name(office)
@@ -80,10 +75,10 @@ def form_token(visit: VisitNeeded) -> Response:
 
 def _signed_in(request: Request, office: Office, login: str, password: str) -> signing.Opened:
     """Raises TooManyTriesError, SignInFailedError; the try is in the audit trail either way."""
-    login, address = login[:LONGEST], address_of(request)
+    login, address = kept(login), address_of(request)
     with office.database.transaction() as session:
         wait = signing.wait_before_next_try(session, login, address)
-        opened = None if wait else signing.sign_in(session, login, password[:LONGEST], address)
+        opened = None if wait else signing.sign_in(session, login, password[:LONGEST_PASSWORD], address)
         if opened is not None:
             record(session, opened.asker, "sign-in", login)
         else:
@@ -106,7 +101,7 @@ def _page(request: Request, form: Mapping[str, str], error: DigilabError | None)
         200 if error is None else status_of(error),
         error=error,
         login=form.get("login", ""),
-        next=_local(form.get("next", "/")),
+        next=local(form.get("next", "/")),
         door_token=token,
     )
     _set_cookie(page, office, name, token, 12 * 3600, strict=True)
@@ -137,7 +132,7 @@ def _set_cookie(answer: Response, office: Office, name: str, value: str, seconds
     )
 
 
-def _local(address: str) -> str:
+def local(address: str) -> str:
     """An address of this house, never another one's."""
     plain = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
     return address if plain and len(address) <= 300 else "/"

@@ -5,14 +5,6 @@
   const live = document.getElementById("live");
   if (!live) return;
 
-  for (const form of document.querySelectorAll("form[data-sure]")) {
-    form.addEventListener("submit", (event) => {
-      if (!window.confirm(form.dataset.sure)) event.preventDefault();
-    });
-  }
-  const problem = document.getElementById("problem");
-  if (problem) problem.focus();
-
   const over = live.dataset.ended === "true";
   if ((over && live.dataset.after !== "true") || !("EventSource" in window)) return;
 

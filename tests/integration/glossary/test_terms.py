@@ -146,6 +146,40 @@ def test_what_is_exported_comes_in_again_as_the_same(database: Database) -> None
 
 
 @pytest.mark.usefixtures("places")
+def test_an_export_may_come_in_as_a_years_list_as_often_as_one_likes(database: Database) -> None:
+    former = "用語,種類,有効開始,有効終了\n髙橋一郎,人名,,2025-03-31\n佐藤花子,人名,2019-05-01,\n中央公民館,地名,,\n"
+    with database.transaction() as session:
+        bring(session, former)
+        content = use.exported(use.listed(session))
+        for _ in range(2):
+            assert bring(session, content.decode("utf-8-sig"), from_day=date(2026, 4, 1)) == Imported(0, 0, 0, 3)
+        assert use.exported(use.listed(session)) == content
+        use.remove(session, use.listed(session))
+        assert bring(session, content.decode("utf-8-sig"), from_day=date(2026, 4, 1)).added == 3
+        assert bring(session, use.exported(use.listed(session)).decode("utf-8-sig")) == Imported(0, 0, 0, 3)
+
+
+def test_whoever_is_on_a_years_list_counts_from_its_first_day(database: Database, places: dict[str, int]) -> None:
+    with database.transaction() as session:
+        bring(session, "用語,種類,有効開始\n髙橋一郎,人名,2027-10-01\n", department="gikai")
+        assert bring(session, NEW_COUNCIL, department="gikai", from_day=TERM_BEGINS) == Imported(1, 1, 0, 0)
+        assert chosen(session, places, TERM_BEGINS) == ["髙橋一郎", "渡邉三郎"]
+        # Who has counted since before keeps the years before.
+        assert bring(session, NEW_COUNCIL, department="gikai", from_day=date(2028, 4, 1)) == Imported(0, 0, 0, 2)
+
+
+def test_a_years_list_that_names_only_somebodys_former_term_ends_the_present_one(
+    database: Database, places: dict[str, int]
+) -> None:
+    with database.transaction() as session:
+        bring(session, "用語,種類,有効開始,有効終了\n髙橋一郎,人名,2024-05-01,\n佐藤花子,人名,,\n", department="gikai")
+        former = "用語,種類,有効開始,有効終了\n髙橋一郎,人名,2019-05-01,2023-04-30\n佐藤花子,人名,,\n"
+        assert bring(session, former, department="gikai", from_day=TERM_BEGINS) == Imported(1, 0, 1, 1)
+        assert chosen(session, places, TERM_BEGINS) == ["佐藤花子"]
+        assert chosen(session, places, date(2027, 4, 30)) == ["髙橋一郎", "佐藤花子"]
+
+
+@pytest.mark.usefixtures("places")
 def test_terms_are_listed_by_what_they_are_for_and_taken_away(database: Database) -> None:
     with database.transaction() as session:
         bring(session, COUNCIL)

@@ -84,6 +84,35 @@ def test_a_form_without_a_file_is_told_so(operator: Clerk) -> None:
     assert (empty.status_code, "選ばれていません" in empty.text) == (422, True)
 
 
+def test_of_two_files_at_once_none_is_taken(house: House, operator: Clerk) -> None:
+    files = form({"form_token": operator.token}, ("正.csv", GOOD.encode()), ("誤.csv", "用語\n別\n".encode()))
+    answer = operator.http.post("/lab/glossary", files=files)
+    assert (answer.status_code, "1ファイルまで" in answer.text) == (422, True)
+    assert terms(house) == []
+    # A chooser that was left empty sends a file without a name; that is none.
+    files = form({"form_token": operator.token}, ("正.csv", GOOD.encode()), ("", b""))
+    assert operator.http.post("/lab/glossary", files=files).status_code == 303
+    assert terms(house) == ["中央公民館", "髙橋一郎"]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "words"),
+    [
+        ("department=999", "department-unknown", "部署コード「999」"),
+        ("department=a%00b", "department-unknown", "部署コード「ab」"),
+        ("service=forms", "glossary-service-unknown", "業務「forms」"),
+        ("kind=people", "glossary-kind-unknown", "種類「people」"),
+    ],
+)
+def test_a_filter_that_there_is_not_is_told_in_its_own_words(
+    lab: httpx.Client, query: str, code: str, words: str
+) -> None:
+    for path in ("/lab/glossary", "/lab/glossary/file", "/api/v1/lab/glossary"):
+        answer = lab.get(f"{path}?{query}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, code), path
+        assert words in answer.json()["error"]["sentence"]
+
+
 def test_terms_are_filtered_shown_by_the_hundred_and_downloaded(operator: Clerk) -> None:
     many = (
         "用語,種類,有効終了\n" + "".join(f"町内会{number},組織,2027-03-31\n" for number in range(101)) + "山本,人名,\n"
@@ -101,7 +130,7 @@ def test_terms_are_filtered_shown_by_the_hundred_and_downloaded(operator: Clerk)
 
 
 def test_an_operator_takes_a_term_away_and_an_auditor_does_not(house: House, url: str, operator: Clerk) -> None:
-    bring(operator, GOOD)
+    bring(operator, "用語,読み,種類,部署,有効終了\n髙橋一郎,たかはし,人名,010,2027-03-31\n中央公民館,,地名,,\n")
     auditor = Clerk(url)
     with auditor.http:
         auditor.sign_in("auditor")
@@ -115,7 +144,31 @@ def test_an_operator_takes_a_term_away_and_an_auditor_does_not(house: House, url
     )
     assert operator.post("/lab/glossary/1/remove").status_code == 404
     assert terms(house) == ["中央公民館"]
-    assert [row.subject for row in house.audit("glossary-remove")] == ["髙橋一郎"]
+    [row] = house.audit("glossary-remove")
+    assert (row.login, row.subject, row.detail) == (
+        "operator",
+        "髙橋一郎",
+        {
+            "id": 1,
+            "reading": "たかはし",
+            "kind": "person",
+            "department": "010",
+            "service": "",
+            "begins": "",
+            "ends": "2027-03-31",
+            "weight": 2,
+        },
+    )
+
+
+def test_after_a_removal_the_list_is_where_it_was(operator: Clerk) -> None:
+    bring(operator, "用語,種類\n" + "".join(f"町内会{number},組織\n" for number in range(102)))
+    page = operator.http.get("/lab/glossary?kind=organisation&page=2").text
+    assert 'name="back" value="kind=organisation&amp;page=2"' in page
+    assert "「町内会101」を消します" in page, "it is asked first"
+    answer = operator.post("/lab/glossary/102/remove", back="kind=organisation&page=2")
+    assert answer.headers["location"] == "/lab/glossary?kind=organisation&page=2"
+    assert "町内会100" in operator.http.get(answer.headers["location"]).text
 
 
 def test_a_program_brings_lists_and_removes_terms(house: House, lab: httpx.Client) -> None:
@@ -139,6 +192,20 @@ def test_a_program_brings_lists_and_removes_terms(house: House, lab: httpx.Clien
     assert lab.delete(f"{path}/{term['id']}").status_code == 204
     assert lab.delete(f"{path}/{term['id']}").status_code == 404
     assert terms(house) == ["中央公民館", "佐藤花子"]
+
+
+def test_page_file_and_program_ask_for_terms_alike(lab: httpx.Client) -> None:
+    operation = lab.get("/api/v1/openapi.json").json()["paths"]["/api/v1/lab/glossary"]["get"]
+    asked = {
+        (each["name"], each["in"], each["required"], each["schema"].get("maxLength"))
+        for each in operation["parameters"]
+    }
+    assert asked == {
+        *((name, "query", False, 60) for name in ("department", "service", "kind", "day")),
+        ("offset", "query", False, None),
+    }
+    for path in ("/lab/glossary", "/lab/glossary/file", "/api/v1/lab/glossary"):
+        assert lab.get(path, params={"department": "0" * 61}).status_code == 400, path
 
 
 def test_a_program_is_told_what_the_options_take(lab: httpx.Client) -> None:

@@ -1,12 +1,20 @@
 """The way of a job through the doors on PostgreSQL, which is stricter about what a text may hold."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from digilab.database.session import Database
+from digilab.errors import NotFoundError
+from digilab.glossary import sheet, use
+from digilab.glossary.records import GlossaryTerm
+from digilab.web import glossary_acting
+from digilab.web.guard import Visit
 from doors.clerk import Clerk, form, program
 from doors.house import PASSWORD, SERVICE, WAV, House, furnished
 from doors.keyed import ROBOT, furnish_robot, in_review, join, look
@@ -56,6 +64,47 @@ def test_no_sign_that_postgresql_refuses_ends_in_an_error_of_ours(house: House) 
         assert clerk.sign_in("sa\0to").status_code == 400
         assert clerk.sign_in("\ud800".encode("utf-8", "surrogatepass").decode("latin-1")).status_code == 401
         clerk.http.close()
+
+
+def until_one_waits(house: House) -> None:
+    """Until a session of this database waits for what another one holds."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 30
+    while True:
+        with house.office.database.reading() as session:
+            if session.scalars(waiting).one():
+                return
+        assert time.monotonic() < deadline, "nobody waits"
+
+
+def test_of_two_removals_of_a_term_the_second_finds_nothing(house: House) -> None:
+    database, visit = house.office.database, Visit(house.askers["operator"])
+    with database.transaction() as session:
+        use.bring_in(session, sheet.read_entries("用語\n髙橋一郎\n".encode()))
+        [term] = use.listed(session)
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as session:
+            use.alone(session)
+            use.remove(session, [session.get_one(GlossaryTerm, term.id)])
+            second = pool.submit(glossary_acting.remove, house.office, visit, term.id)
+            until_one_waits(house)
+        with pytest.raises(NotFoundError):
+            second.result(30)
+    assert house.audit("glossary-remove") == []
+
+
+def test_a_password_is_changed_on_postgresql(house: House) -> None:
+    with serving(house.office) as (url, _):
+        clerk = Clerk(url)
+        with clerk.http:
+            clerk.sign_in("sato")
+            fields = {"old": PASSWORD, "new": "staple battery horse", "again": "staple battery horse"}
+            assert clerk.post("/password", **fields).status_code == 303
+            assert clerk.http.get("/").status_code == 200
+            assert clerk.post("/sign-out").status_code == 303
+            assert clerk.sign_in("sato", "staple battery horse").status_code == 303
 
 
 def test_rows_are_approved_settled_and_stopped_on_postgresql(house: House) -> None:

@@ -8,7 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from digilab.access.records import Person
 from digilab.access.rules import Role
+from digilab.database.session import now
 from digilab.forms import choose
 from digilab.forms.records import FieldValue
 from digilab.jobs.records import Job
@@ -161,6 +163,20 @@ def test_everything_but_the_doors_needs_a_sign_in(house: House, visitor: Clerk) 
         assert answer.json()["error"]["code"] == "not-signed-in"
 
 
+def test_with_a_given_password_nothing_is_reached_but_the_page_to_change_it(house: House, sato: Clerk) -> None:
+    job = house.finished("sato")
+    token = sato.token
+    with house.office.database.transaction() as session:
+        session.execute(update(Person).values(password_given_at=now(session)))
+    open_to_all = {"/sign-in", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"}
+    for method, path in calls(house, with_id=False):
+        if path in open_to_all | {"/password", "/sign-out"} or method == "HEAD":
+            continue
+        target = filled(path, job.receipt, "定例会.txt")
+        answer = sato.http.request(method, target, headers={"Accept": "application/json", "X-Form-Token": token})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "password-due"), f"{method} {path}"
+
+
 def test_nothing_is_changed_by_a_form_without_the_token_of_the_sign_in(house: House, sato: Clerk) -> None:
     job, result = keyed(house)
     before = len(house.jobs())
@@ -181,7 +197,7 @@ def test_nothing_is_changed_by_a_form_without_the_token_of_the_sign_in(house: Ho
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    [{"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"},
      {"Sec-Fetch-Site": "same-site"}],
     ids=str,
 )  # fmt: skip

@@ -46,6 +46,13 @@ def test_the_wide_blank_of_rosters_is_a_blank_and_characters_of_the_citys_own_ar
     assert "外字" in refusal.value.sentence("ja")
 
 
+def test_a_reading_is_measured_as_it_is_kept() -> None:
+    (entry,) = sheet.read_entries(f"用語,読み\n山本,{'ｶﾞ' * 120}\n".encode())
+    assert entry.reading == "ガ" * 120
+    with pytest.raises(GlossaryWrongError):  # five signs each when it is written out
+        sheet.read_entries(f"用語,読み\n山本,{'㍇' * 120}\n".encode())
+
+
 def test_columns_may_be_left_out_moved_and_headed_in_english() -> None:
     (entry,) = sheet.read_entries("kind,term\nordinance,個人情報保護条例\n".encode())
     assert entry == Entry(2, "個人情報保護条例", kind=TermKind.ORDINANCE)
