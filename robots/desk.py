@@ -191,14 +191,14 @@ class Desk(Tab):
 
         Raises NotPressedError when it is certain that nothing was sent, nor will be. Whatever else is raised: something may have been.
         """
-        begun = self._begin()
+        begun = time.time()
         sending = Sending(
             self.page, origin(self.url), self._aimed + within, self.timeout, self._came.set, self._stop_loading
         )
         self._came.clear()
         try:
             async with sending:
-                await self._open_gate(within)
+                await self._open_gate(within, sending)
                 went = await self._clicked(place, sending)
                 if not went:
                     # While the way is still watched: what a script of this page tries later would go out unseen.
@@ -213,14 +213,18 @@ class Desk(Tab):
                 NotPressedError if sending.trouble is None else NotSentError(reason=sending.trouble.evidence["reason"])
             )
 
-    async def _open_gate(self, within: float) -> None:
+    async def _open_gate(self, within: float, sending: Sending) -> None:
+        trouble = NotPressedError()
         try:
-            opened = await self._call("open", within=within)
+            self._no_intruder(())
+            if await self._call("open", within=within):
+                return
         except RunError as error:
-            # Nothing was clicked.
-            raise NotSentError(reason=error.code) from error
-        if not opened:
-            raise NotPressedError
+            trouble = NotSentError(reason=error.code)
+        if sending.give_up():
+            # Nothing was clicked, but a script of the page has sent its form by itself.
+            raise WrongScreenError(expected=self.screen.heading, found=bare(self.page.url))
+        raise trouble
 
     async def _clicked(self, place: tuple[float, float], sending: Sending) -> bool:
         """Whether anything may have been sent."""

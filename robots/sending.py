@@ -106,7 +106,7 @@ class Sending:
             return self.sent or self.loose
 
     async def __aenter__(self) -> "Sending":
-        """Raises NotSentError when the browser does not begin to catch: nothing was clicked then."""
+        """Raises NotSentError when the browser does not begin to catch: nothing was clicked then, and nothing is sent any more."""
         # Of the whole context: a button may open a window of its own, and what that one sends is no request of this page.
         context = self.page.context
         self._others = frozenset(context.pages) - {self.page}
@@ -117,7 +117,9 @@ class Sending:
                 await context.route("**/*", self._on_its_way)
         except (Error, TimeoutError) as error:
             context.remove_listener("page", self._window)
-            raise NotSentError(reason=type(error).__name__) from error
+            # Some page may have begun, and a script of it have sent its form by itself.
+            kind = BrowserLostError if self.give_up() else NotSentError
+            raise kind(reason=type(error).__name__) from error
         return self
 
     async def __aexit__(self, *unused: object) -> None:

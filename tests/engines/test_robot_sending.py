@@ -14,6 +14,7 @@ from engines.conftest import NoSystem
 from robots import tab
 from robots.desk import Desk
 from robots.errors import NotPressedError, NotSentError, RunError
+from robots.sending import Sending
 from robots.session import Seat
 from servers.site import Site, page, site
 
@@ -314,13 +315,28 @@ def test_what_a_page_sends_before_the_click_is_not_the_row(
     """That somebody is still signed in, such as many systems send every minute."""
     open_gate = Desk._open_gate
 
-    async def alive(desk: Desk, within: float) -> None:
+    async def alive(desk: Desk, within: float, sending: Sending) -> None:
         await desk.page.evaluate("fetch('/alive', {method: 'POST'}).then(() => undefined)")
-        await open_gate(desk, within)
+        await open_gate(desk, within, sending)
 
     monkeypatch.setattr(Desk, "_open_gate", alive)
     assert pressed(work, seat) == "登録結果"
     assert [each.split()[1] for each in pages.posts()] == ["/alive", "/register"]
+
+
+def test_a_form_that_a_script_sends_before_the_click_is_never_called_unsent(
+    work: Work, seat: Seat, pages: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_gate = Desk._open_gate
+
+    async def too_early(desk: Desk, within: float, sending: Sending) -> None:
+        await desk.page.evaluate("setTimeout(() => document.forms[0].submit(), 0)")
+        await desk.page.wait_for_url("**/register")
+        await open_gate(desk, within, sending)
+
+    monkeypatch.setattr(Desk, "_open_gate", too_early)
+    assert pressed(work, seat) == "lost"
+    assert len(pages.posts()) == 1
 
 
 # --- a browser that does not do what it is told ------------------------------------------------------------
@@ -352,6 +368,17 @@ def test_a_page_beside_that_hangs_or_crashes_keeps_no_press_and_no_row(
     assert isinstance(caught.value, NotPressedError)
     assert time.monotonic() - begun < 8
     assert len(context._impl_obj.listeners("page")) == listening
+    assert pages.posts() == []
+
+
+def test_a_notice_that_comes_before_the_click_leaves_the_row_unsent_for_certain(
+    work: Work, seat: Seat, pages: Site
+) -> None:
+    work(seat.entry.open("/confirm", "確認"))
+    work(seat.aim("登録"))
+    seat.entry.intrude("お知らせ")
+    with pytest.raises(NotSentError):
+        work(seat.press_last(5))
     assert pages.posts() == []
 
 
