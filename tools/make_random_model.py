@@ -119,6 +119,7 @@ def main() -> None:
         "language": "ja",
         "temperature": 0.0,
         "without_timestamps": False,
+        "second_pass": False,
     }
     (out / "decoding.json").write_text(json.dumps(decoding), encoding="utf-8")
 

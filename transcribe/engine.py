@@ -15,7 +15,7 @@ from transcribe.conditions import conditions
 from transcribe.coverage.intervals import seconds, within
 from transcribe.coverage.measure import measured
 from transcribe.coverage.quiet import with_quiet_speech
-from transcribe.coverage.second_pass import Read, SecondPass
+from transcribe.coverage.second_pass import Completed, Read, SecondPass
 from transcribe.decoding import Reading, Settings
 from transcribe.packing import Clip, pack, seams
 from transcribe.phantoms import listed, sift
@@ -117,7 +117,11 @@ class Transcriber:
         doubtful = self.model.decoding.doubtful
         # Sifted before the second pass, so that speech under a sentence that nobody said is a gap in time to be read again.
         first, gone = sift(first, samples, speech, doubtful=doubtful)
-        second = SecondPass(samples, speech, self._window, *reads).complete(first)
+        second = (
+            SecondPass(samples, speech, self._window, *reads).complete(first)
+            if self.model.decoding.second_pass
+            else Completed(first, [])
+        )
         kept, removed = sift(second.segments, samples, speech, doubtful=doubtful)
         removed = listed(gone, removed, kept)
         progress(length)

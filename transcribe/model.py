@@ -25,6 +25,8 @@ class Decoding:
     """False for a model that text before the clip confuses: then a glossary's terms are only counted."""
     doubtful: float = 0.6
     """Mean probability of its words below which a sentence is doubtful; a small model is sure of itself and asks for more."""
+    second_pass: bool = True
+    """False for a model whose text means nothing and which would be read twice throughout: one that time is measured with."""
 
 
 @dataclass(frozen=True)

@@ -36,14 +36,15 @@ class RunningHouse:
         return str(self.door.hand_in(SERVICE, recording, title="measured")["receipt"])
 
     def wait(self, receipt: str, patience: float = 3600.0) -> None:
-        """Until the job has ended well. Asks the record, not the web: many questions there would cost the workers a tenth of a core."""
+        """Until the results are written, complete or for a person to look at. Asks the record, not the web: many questions there would
+        cost the workers a tenth of a core."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             job = self.job(receipt)
-            if job.status.ended:
-                if job.status is not JobState.DONE:
-                    raise RuntimeError(f"{receipt}: {job.state} {job.failure}")
+            if job.status in (JobState.DONE, JobState.REVIEW):
                 return
+            if job.status.ended:
+                raise RuntimeError(f"{receipt}: {job.state} {job.failure}")
             time.sleep(0.1)
         raise TimeoutError(receipt)
 

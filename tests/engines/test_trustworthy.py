@@ -140,6 +140,19 @@ def test_every_sentence_that_the_batched_pass_lost_is_found_and_filled(
     assert 0.75 * lost <= again.certificate.decoded_again <= 1.25 * lost + complete.certificate.decoded_again
 
 
+def test_a_model_that_wants_no_second_pass_is_read_once_and_its_gaps_are_told(
+    complete: Transcript, spans: list[Span], forgetful: Forgetful, meeting: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = replace(forgetful.model, decoding=replace(forgetful.model.decoding, second_pass=False))
+    monkeypatch.setattr(forgetful, "model", once)
+    forgetful.forgotten = chosen(complete, 0.2, 5)
+    transcript = forgetful.transcribe(meeting, spans)
+    assert forgetful.alone == 0
+    assert transcript.certificate.decoded_again == 0.0
+    assert len(transcript.certificate.gaps) >= 2
+    assert transcript.certificate.coverage < 0.9
+
+
 def test_whole_clips_that_came_back_empty_are_read_again(
     complete: Transcript, spans: list[Span], forgetful: Forgetful, meeting: Sound
 ) -> None:
