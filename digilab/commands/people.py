@@ -7,18 +7,23 @@ from sqlalchemy import select
 
 from digilab.access import people
 from digilab.access.records import Department, Person, Token
-from digilab.access.rules import Role
-from digilab.commands.house import audited, house, words
+from digilab.access.rules import LONGEST_LOGIN, Role
+from digilab.commands.house import audited, fits, house, words
 
 departments = typer.Typer(no_args_is_help=True, help="所属 / departments")
 users = typer.Typer(no_args_is_help=True, help="利用者 / people with an account")
 tokens = typer.Typer(no_args_is_help=True, help="APIの鍵 / API tokens")
 
+# As long as the columns; SQLite takes more, PostgreSQL refuses it without a word for people.
+Code = Annotated[str, typer.Argument(callback=fits(40))]
+Name = Annotated[str, typer.Argument(callback=fits(200))]
+Login = Annotated[str, typer.Argument(callback=fits(LONGEST_LOGIN))]
+
 
 @departments.command("add")
 def add_department(
-    code: str,
-    name: str,
+    code: Code,
+    name: Name,
     share: Annotated[
         float | None, typer.Option(help="公平配分の重み(初めは1) / weight in fair share (1 at first)")
     ] = None,
@@ -38,17 +43,19 @@ def list_departments() -> None:
 
 
 @users.command("add")
-def add_user(login: str, name: str, department: str, role: Role = Role.STAFF) -> None:
+def add_user(login: Login, name: Name, department: Code, role: Role = Role.STAFF) -> None:
     """利用者を加える。最初のパスワードは一度だけ表示する。"""
     password = people.new_password()
     with house() as office, office.database.transaction() as session:
-        people.add_person(session, login=login, name=name, department_code=department, role=role, password=password)
+        people.add_person(
+            session, login=login, name=name, department_code=department, role=role, password=password, given=True
+        )
         audited(session, "user-add", login, role=role)
     typer.echo(words("new-password", login=login, password=password))
 
 
 @users.command("password")
-def new_password(login: str) -> None:
+def new_password(login: Login) -> None:
     """新しいパスワードを作り、一度だけ表示する。サインイン中の画面は終わる。"""
     password = people.new_password()
     with house() as office, office.database.transaction() as session:
@@ -58,11 +65,38 @@ def new_password(login: str) -> None:
 
 
 @users.command("disable")
-def disable_user(login: str) -> None:
+def disable_user(login: Login) -> None:
     """利用者を止める。サインインもAPIの鍵も、すぐに使えなくなる。"""
     with house() as office, office.database.transaction() as session:
         people.disable(session, people.person_with(session, login))
         audited(session, "user-disable", login)
+
+
+@users.command("enable")
+def enable_user(login: Login) -> None:
+    """止めた利用者を、もとのパスワードのまま使えるように戻す。失効させていないAPIの鍵も、また使える。"""
+    with house() as office, office.database.transaction() as session:
+        people.enable(session, people.person_with(session, login))
+        audited(session, "user-enable", login)
+
+
+@users.command("set")
+def set_user(
+    login: Login,
+    department: Annotated[
+        str | None, typer.Option(callback=fits(40), help="移る先の所属のコード / code of the new department")
+    ] = None,
+    role: Annotated[Role | None, typer.Option(help="新しい役割 / the new role")] = None,
+    name: Annotated[str | None, typer.Option(callback=fits(200), help="新しい氏名 / the new name")] = None,
+) -> None:
+    """利用者の所属・役割・氏名を改める(異動など)。所属か役割が変わると、サインイン中の画面は終わる。"""
+    if department is None and role is None and name is None:
+        raise typer.BadParameter("--department / --role / --name")
+    with house() as office, office.database.transaction() as session:
+        person = people.person_with(session, login)
+        changed = people.change(session, person, department_code=department, role=role, name=name)
+        audited(session, "user-set", login, **changed)
+        typer.echo(f"{person.login}\t{person.name}\t{person.department.name}\t{person.role}")
 
 
 @users.command("list")
@@ -75,7 +109,7 @@ def list_users() -> None:
 
 
 @tokens.command("add")
-def add_token(login: str, name: str) -> None:
+def add_token(login: Login, name: Name) -> None:
     """この利用者として働くAPIの鍵を作り、一度だけ表示する。"""
     with house() as office, office.database.transaction() as session:
         secret = people.add_token(session, people.person_with(session, login), name)
@@ -93,7 +127,7 @@ def list_tokens() -> None:
 
 
 @tokens.command("revoke")
-def revoke_token(number: int) -> None:
+def revoke_token(number: Annotated[int, typer.Argument(min=1, max=2**63 - 1)]) -> None:
     """APIの鍵を使えなくする。"""
     with house() as office, office.database.transaction() as session:
         people.revoke_token(session, number)

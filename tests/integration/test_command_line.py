@@ -202,7 +202,7 @@ def test_the_installed_program_says_the_same_as_the_entry_point(settings: Path) 
     for arguments in (["db", "upgrade"], command[1:]):
         ended = subprocess.run([command[0], *arguments], env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("[not-found]")
+    assert ended.stderr.startswith("[person-unknown]")
     assert "Traceback" not in ended.stderr
 
 
