@@ -108,7 +108,7 @@ def change_password(session: Session, asker: Asker, password: str, form_token: s
     sets a password.
     """
     # The person first, as `set_password` does: who of the two was later is seen by the sign-in that is gone.
-    session.execute(select(Person.id).where(Person.id == asker.person_id).with_for_update())
+    session.execute(select(Person.id).where(Person.id == asker.person_id).with_for_update(key_share=True))
     person = session.get_one(Person, asker.person_id)
     mine = select(SignIn).where(SignIn.person_id == person.id, SignIn.form_token == form_token)
     if session.scalars(mine).one_or_none() is None:
