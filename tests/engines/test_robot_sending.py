@@ -1,5 +1,6 @@
 """The one request of the last button at systems of other habits: never twice, never called unsent when it was not."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -350,6 +351,22 @@ async def hung(seat: Seat) -> None:
 async def crashed(seat: Seat) -> None:
     with suppress(Error):
         await seat.lookup.page.goto("chrome://crash", timeout=5000)
+
+
+def test_a_question_that_chromium_keeps_until_the_request_is_over_holds_nothing_up(
+    work: Work, seat: Seat, pages: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so when the navigation begins before the question reaches the page: in every second run, or so."""
+    call = Desk._call
+
+    async def kept(desk: Desk, verb: str, leaves: object = ..., **given: object) -> object:
+        if verb == "pressed":
+            await asyncio.Event().wait()
+        return await call(desk, verb, leaves, **given)
+
+    monkeypatch.setattr(Desk, "_call", kept)
+    assert pressed(work, seat) == "登録結果"
+    assert len(pages.posts()) == 1
 
 
 @pytest.mark.parametrize("broken", [hung, crashed])
