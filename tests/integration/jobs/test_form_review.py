@@ -22,6 +22,7 @@ from digilab.errors import (
 from digilab.forms import choose
 from digilab.forms.records import FieldValue
 from digilab.hours import use as hours
+from digilab.hours.records import Baseline
 from digilab.jobs import lifecycle
 from digilab.jobs.lifecycle import Failure
 from digilab.jobs.records import Job
@@ -30,7 +31,7 @@ from digilab.review import use
 from digilab.review.records import Answer
 from digilab.review.rules import Standing
 from digilab.review.use import Reply, Review
-from digilab.services.rules import Kind
+from digilab.services.rules import Kind, Unit
 from doors.definitions import published
 from doors.sheets import read
 from integration.jobs.lab import KIND, Lab
@@ -53,7 +54,7 @@ def job(lab: Lab) -> int:
         lifecycle.finish,
         lease,
         outputs=[],
-        verified=180.0,
+        verified=3.0,
         review=True,
         result={},
         read=read(revision.id, sheets=4, fields=2),
@@ -66,6 +67,7 @@ def of_forms(lab: Lab, job: int) -> int:
     lab.kind = Kind.FORM.value.name
     with lab.database.transaction() as session:
         session.get_one(Job, job).kind = lab.kind
+        session.execute(update(Baseline).values(unit=Unit.SHEET))
     return job
 
 
@@ -120,7 +122,7 @@ def test_a_job_goes_on_when_every_doubt_is_settled_and_its_hours_are_booked(lab:
             "3": {"items.1.amount": "●"},
         }
     }
-    lab.finish(lab.begin(), verified=180.0)
+    lab.finish(lab.begin(), verified=3.0)
     done = lab.look(job)
     assert done.status is JobState.DONE
     assert lab.told(job)[-4:] == ["minutes-reported", "reviewed", "done", "booked"]
@@ -162,13 +164,13 @@ def test_what_peoples_word_has_made_doubtful_goes_back_to_them(lab: Lab, job: in
     ended(lab, job, minutes=1.0)
     finding = {"code": "sum-differs", "paths": [], "evidence": {}, "sentences": {"ja": "合計が合いません。", "en": "-"}}
     row = {"case_number": 2, "path": "items.2.amount", "decision": "look", "findings": [finding]}
-    lab.act(lifecycle.finish, lab.begin(), outputs=[], verified=180.0, review=True, result={}, read=None, doubted=[row])
+    lab.act(lifecycle.finish, lab.begin(), outputs=[], verified=3.0, review=True, result={}, read=None, doubted=[row])
     assert (lab.look(job).status, seen(lab, job).open) == (JobState.REVIEW, 1)
     [asked] = [each.value for each in seen(lab, job).asked if each.standing is Standing.OPEN]
     assert (asked.case_number, asked.path, asked.value, asked.findings) == (2, "items.2.amount", "1000", [finding])
     say(lab, job, "sato", Reply(asked.id, "1000"))
     ended(lab, job)
-    lab.finish(lab.begin(), verified=180.0)
+    lab.finish(lab.begin(), verified=3.0)
     assert lab.look(job).status is JobState.DONE
     with lab.database.reading() as session:
         assert [booking.net_minutes for booking in hours.of_job(session, job)] == [8.0]
@@ -292,7 +294,7 @@ def test_a_further_join_that_lost_its_worker_is_done_by_another(lab: Lab, job: i
     lab.expire()
     with pytest.raises(LeaseLostError):
         lab.finish(lost)
-    lab.finish(lab.begin("w2"), verified=180.0)
+    lab.finish(lab.begin("w2"), verified=3.0)
     assert lab.look(job).status is JobState.DONE
     with lab.database.reading() as session:
         assert [booking.net_minutes for booking in hours.of_job(session, job)] == [8.0]
@@ -308,7 +310,7 @@ def test_a_further_join_that_failed_or_was_cancelled_is_tried_again_with_the_sam
         lifecycle.cancel(session, job, "sato")
     retried(lab, job)
     assert corrected(lab, job)["1"] == {"items.1.amount": "1000"}
-    lab.finish(lab.begin(), verified=180.0)
+    lab.finish(lab.begin(), verified=3.0)
     assert lab.look(job).status is JobState.DONE
 
 
