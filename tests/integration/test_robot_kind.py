@@ -233,11 +233,8 @@ def test_a_changed_label_holds_the_robot_until_somebody_lifts_it(
 def test_outside_the_service_hours_a_run_waits_for_them(
     house: RobotHouse, bench: Bench, system: PracticeServer
 ) -> None:
-    there = datetime.now(UTC).astimezone(JST)
-    tomorrow = DAYS[(there.weekday() + 1) % 7]
-    house.change_target(windows=[{"days": f"{tomorrow},closed", "from": "00:00", "to": "00:01"}])
-    if there.hour == 0:  # a window that begins on a closed day may be now
-        house.change_target(windows=[{"days": tomorrow, "from": "23:58", "to": "23:59"}])
+    later = datetime.now(UTC).astimezone(JST) + timedelta(days=2)
+    house.change_target(windows=[{"days": f"{DAYS[later.weekday()]},closed", "from": "12:00", "to": "12:01"}])
     job = approved(house, bench, payments(1))
     house.work(bench)
     assert "waits-target-closed" in told(house, job)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +14,9 @@ from digilab.targets.records import Seat
 from digilab.targets.rules import DAYS, JST
 from doors.robot_house import RobotHouse, csv_of
 from keying.rows import expense_rows
+from robots.desk import Desk
+from robots.flows.expense_entry import ExpenseEntry
+from robots.robot import Registered
 from servers.practice import PracticeServer
 from workers.run import Bench
 
@@ -84,16 +87,25 @@ def test_a_stop_waits_for_no_answer_between_rows(house: RobotHouse, bench: Bench
 
 
 def test_a_stop_waits_for_no_list_of_the_reconciliation(
-    house: RobotHouse, bench: Bench, system: PracticeServer
+    house: RobotHouse, bench: Bench, system: PracticeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    listed = ExpenseEntry.listed
+    asked = threading.Event()
+
+    async def slowly(robot: ExpenseEntry, desk: Desk, run: str) -> Sequence[Registered]:
+        if house.states(job) == ["done"]:
+            system.faults(slow_ms=SLOW_MS)
+            asked.set()
+        return await listed(robot, desk, run)
+
     job = approved(house, bench, 1)
+    monkeypatch.setattr(ExpenseEntry, "listed", slowly)
     running = threading.Thread(target=house.work, args=(bench,))
     running.start()
-    until(lambda: house.states(job) == ["done"])
-    system.faults(slow_ms=SLOW_MS)
-    until(lambda: parts(house, job, Stage.JOIN) == {PartState.LEASED})
-    until(lambda: seats(house) > 0)
+    assert asked.wait(60)
+    assert parts(house, job, Stage.JOIN) == {PartState.LEASED}
     assert stopped_within(house, running) < 5
+    assert parts(house, job, Stage.JOIN) == {PartState.WAITING}
 
 
 def test_no_row_is_begun_when_the_service_hours_are_over(
