@@ -1,5 +1,6 @@
 """Robots in a house of real processes: several workers at once, kill -9 in the middle, a worker that is stopped and wakes up late."""
 
+import os
 import re
 import signal
 import time
@@ -22,6 +23,9 @@ from keying.rows import expense_rows
 from servers.house import HouseProcesses, environment
 from servers.practice import PracticeServer, practice
 from servers.redis import RedisServer
+
+KILLS = (1, 4, 7) if os.environ.get("DIGILAB_FAULTS") == "full" else (1, 5)
+"""So many slips are there when a worker is killed."""
 
 
 @pytest.fixture
@@ -102,7 +106,7 @@ def test_workers_killed_in_the_middle_leave_nothing_twice_and_the_job_goes_on(
     house = robot_house(data, sqlite, system.url, rows_per_part=4, redis=own_redis.url)
     with running(house, own_redis, tmp_path, "robot-1") as processes:
         job = approved(house, processes, 10)
-        for turn, accepted in enumerate((1, 4, 7), 1):
+        for turn, accepted in enumerate(KILLS, 1):
             processes.until(lambda accepted=accepted: len(system.vouchers()) >= accepted)  # type: ignore[misc]
             processes.kill(f"robot-{turn}")
             processes.start(f"robot-{turn + 1}")
@@ -110,7 +114,7 @@ def test_workers_killed_in_the_middle_leave_nothing_twice_and_the_job_goes_on(
     states = house.states(job)
     assert set(states) <= {"done", "unknown"}
     # At each kill at most one row per sign-in can have been on its way.
-    assert states.count("done") >= 10 - 3 * 2
+    assert states.count("done") >= 10 - len(KILLS) * 2
     assert (ended.status is JobState.DONE) == (states.count("unknown") == 0)
     nothing_twice_and_nothing_false(house, job, system)
 
@@ -127,7 +131,10 @@ def test_a_worker_that_is_told_to_end_leaves_its_rows_to_the_next_one(
         assert len(system.vouchers()) < 8
         processes.start("robot-2")
         processes.wait(job, JobState.DONE, JobState.REVIEW)
-    assert set(house.states(job)) <= {"done", "unknown"}
+    states = house.states(job)
+    assert set(states) <= {"done", "unknown"}
+    # At most one row per sign-in can have been on its way.
+    assert states.count("done") >= 8 - 2
     assert all(part.crashes == 0 for part in house.job(job).parts)
     nothing_twice_and_nothing_false(house, job, system)
 
@@ -147,7 +154,10 @@ def test_a_worker_that_is_stopped_and_wakes_up_late_keys_nothing_more(
         processes.until(
             lambda: "moved to another worker" in processes.log("robot-1") or "lost" in processes.log("robot-1")
         )
-    assert set(house.states(job)) <= {"done", "unknown"}
+    states = house.states(job)
+    assert set(states) <= {"done", "unknown"}
+    # At most one row per sign-in can have been on its way.
+    assert states.count("done") >= 8 - 2
     nothing_twice_and_nothing_false(house, job, system)
 
 
@@ -173,5 +183,8 @@ def test_a_stop_ends_two_workers_within_five_seconds_however_slowly_the_system_a
         house.do(lambda session: control.resume_all(session, "ope"))
         processes.wait(job, JobState.DONE, JobState.REVIEW)
     assert accepted < 12
-    assert set(house.states(job)) <= {"done", "unknown"}
+    states = house.states(job)
+    assert set(states) <= {"done", "unknown"}
+    # At most one row per sign-in can have been on its way.
+    assert states.count("done") >= 12 - 2
     nothing_twice_and_nothing_false(house, job, system)
