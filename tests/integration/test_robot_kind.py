@@ -5,10 +5,12 @@ import io
 import os
 import signal
 import sqlite3
+import ssl
 import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from digilab.targets.rules import DAYS, JST
 from digilab.targets.use import lift, target_named
 from doors.robot_house import ROBOT, RobotHouse, csv_of
 from keying.rows import expense_rows
+from robots.assignment import Assignment
 from servers.practice import PracticeServer
 from workers.kinds.robot_browser import WarmBrowser
 from workers.run import Bench
@@ -365,6 +368,31 @@ def test_rows_that_are_all_wrong_come_back_as_a_workbook(house: RobotHouse, benc
     assert house.job(job).status is JobState.FAILED
     assert (house.job(job).failure or {})["code"] == "no-rows-left"
     assert "却下・修正用" in sheets(house.output(job, "_却下・修正用.xlsx"))
+
+
+def test_what_the_last_button_cannot_send_waits_and_says_why(
+    house: RobotHouse, bench: Bench, system: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The city's own authority is known to the browser, and not to Python."""
+
+    def refused(*_: object) -> None:
+        raise ssl.SSLCertVerificationError
+
+    job = approved(house, bench, payments(1))
+    with monkeypatch.context() as unknown:
+        unknown.setattr("robots.sending.Sending._asked", refused)
+        unknown.setattr("workers.kinds.robot.Assignment", partial(Assignment, backoff=()))
+        house.work(bench)
+    assert house.states(job) == ["ready"]
+    with house.office.database.reading() as session:
+        sentences = [
+            each.sentence for each in history.of_job(session, job, "ja") if each.event == "waits-target-unready"
+        ]
+    assert any("SSLCertVerificationError" in sentence for sentence in sentences)
+    house.hurry()
+    house.work(bench)
+    assert house.states(job) == ["done"]
+    keyed_once(house, job, system)
 
 
 def test_more_than_the_caps_allow_is_refused(house: RobotHouse, bench: Bench) -> None:
