@@ -68,7 +68,7 @@ def test_several_files_are_one_job(house: House, api: httpx.Client) -> None:
 
 
 def test_the_hand_in_form_leads_to_the_jobs_page(house: House, sato: Clerk) -> None:
-    answer = sato.hand_in(title="定例会", **{"option.meeting_date": "2026-11-20"})
+    answer = sato.hand_in(title="定例会", **{"option.meeting_date@minutes": "2026-11-20"})
     (job,) = house.jobs()
     assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{job.receipt}")
     assert (job.title, job.options) == ("定例会", {"meeting_date": "2026-11-20"})
@@ -360,7 +360,7 @@ def test_a_full_disk_is_said_in_japanese_and_leaves_nothing(full: House) -> None
 
 
 def test_a_refused_form_comes_back_with_what_was_typed(house: House, sato: Clerk) -> None:
-    answer = sato.hand_in(("会議.wav", b""), title="{{7*7}} <b>定例会</b>", **{"option.meeting_date": "2026-11-20"})
+    answer = sato.hand_in(("会議.wav", b""), title="{{7*7}} <b>定例会</b>", **{"option.meeting_date@minutes": "2026-11-20"})
     assert answer.status_code == 422
     assert "空(0バイト)" in answer.text
     assert 'value="{{7*7}} &lt;b&gt;定例会&lt;/b&gt;"' in answer.text
