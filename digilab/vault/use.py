@@ -203,7 +203,7 @@ def _sealing_key(session: Session, file: Path, target: Target) -> Key:
 
 def _seal(key: Key, target: Target, secret: Secret) -> tuple[bytes, bytes]:
     nonce = secrets.token_bytes(_NONCE)
-    # Loaded only here and in `_opened`: the pages just ask whether there is a credential, and it takes 6 MiB of the web process.
+    # Imported here and in `_opened` alone: the pages just ask whether there is a credential, and it takes 6 MiB of the web process.
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     plain = json.dumps({"login": secret.login, "password": secret.password}, ensure_ascii=False).encode()
@@ -211,7 +211,10 @@ def _seal(key: Key, target: Target, secret: Secret) -> tuple[bytes, bytes]:
 
 
 def _opened(key: Key, target: Target, found: Credential) -> Secret:
+    # Imported here, as above.
     from cryptography.exceptions import InvalidTag
+
+    # Imported here, as above.
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     try:
