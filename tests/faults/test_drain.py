@@ -91,5 +91,5 @@ def test_a_job_whose_worker_dies_three_times_is_put_aside_with_its_original(
         original = session.get_one(type(job), job_id).files[0]
     assert patient.office.store.size(original.key) == recording.stat().st_size
     patient.start("worker-1")
-    other = patient.hand_in(recording)
+    other = patient.hand_in(ROOT / "samples" / "speech" / "meeting-1.ogg")
     patient.wait(other, JobState.DONE)

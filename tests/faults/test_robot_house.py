@@ -146,7 +146,7 @@ def test_a_worker_that_is_stopped_and_wakes_up_late_keys_nothing_more(
     with running(house, own_redis, tmp_path, "robot-1") as processes:
         job = approved(house, processes, 8)
         processes.until(lambda: len(system.vouchers()) >= 2)
-        processes.signal("robot-1", signal.SIGSTOP)
+        processes.freeze("robot-1")
         processes.start("robot-2")
         processes.until(lambda: len(system.vouchers()) >= 5)
         processes.signal("robot-1", signal.SIGCONT)

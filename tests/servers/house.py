@@ -2,11 +2,12 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,24 @@ class HouseProcesses:
     def signal(self, name: str, number: signal.Signals) -> None:
         """SIGSTOP, SIGCONT, SIGTERM."""
         self.running[name].send_signal(number)
+
+    def freeze(self, name: str, ready: Callable[[], bool] = lambda: True) -> None:
+        """SIGSTOP, when `ready()` and while the process is in no transaction: on SQLite it would stop all the others with it."""
+        self.until(lambda: self._frozen(name, ready))
+
+    def _frozen(self, name: str, ready: Callable[[], bool]) -> bool:
+        self.signal(name, signal.SIGSTOP)
+        path = self.office.database.url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+                if ready():
+                    return True
+            except sqlite3.OperationalError:
+                pass
+        self.signal(name, signal.SIGCONT)
+        return False
 
     def log(self, name: str) -> str:
         """What a process has said."""

@@ -1,10 +1,7 @@
 """Every broken workbook and csv of the corpus gets its own error, finding or notice, in words for a clerk."""
 
-import os
 import random
 import re
-import subprocess
-import sys
 import time
 import zipfile
 from collections.abc import Callable, Mapping
@@ -444,33 +441,7 @@ def test_x17_one_row_more_than_the_limit_is_refused_over_all_files(tmp_path: Pat
     assert "50" in caught.value.sentence()
 
 
-WITHIN_LIMITS = """
-import resource, sys
-from pathlib import Path
-from bad.payments import PAYMENTS
-from robots.rows.check import check_files
-from robots.rows.limits import Limits
-
-memory = 1024 * 1024 * 1024
-resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-print(len(check_files(PAYMENTS, [(Path(sys.argv[1]), "a.xlsx")], Limits(rows=100_000)).rows))
-"""
-
-
-@pytest.mark.slow
-def test_x17_100_000_rows_are_checked_in_a_quarter_of_the_memory_that_the_jail_allows(tmp_path: Path) -> None:
-    path = made.rows_xml(tmp_path / "a.xlsx", 100_000, made.good_xml)
-    child = subprocess.run(
-        [sys.executable, "-c", WITHIN_LIMITS, str(path)],
-        env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=200,
-    )
-    assert child.stdout.strip() == "100000", child.stderr
-
-
-def test_x2_a_sheet_of_a_million_empty_rows_is_walked_quickly(tmp_path: Path) -> None:
+def test_x2_a_sheet_of_200_000_empty_rows_is_walked_quickly(tmp_path: Path) -> None:
     path = made.rows_xml(tmp_path / "a.xlsx", 200_000, lambda number: "" if number > 2 else made.good_xml(number))
     began = time.monotonic()
     assert len(checked(path).rows) == 1
