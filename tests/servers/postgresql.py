@@ -7,13 +7,16 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import text
 
+from digilab.database.session import Database
 from servers import child
 
 
@@ -35,6 +38,19 @@ def other_user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+def until_one_waits(database: Database) -> None:
+    """Until a session of this database waits for what another one holds."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 30
+    while True:
+        with database.reading() as session:
+            if session.scalars(waiting).one():
+                return
+        assert time.monotonic() < deadline, "nobody waits"
 
 
 class PostgreSQLServer:

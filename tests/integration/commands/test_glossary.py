@@ -1,5 +1,7 @@
 """`digilab glossary …`: a roster comes in, is looked at, transferred, written out and taken away."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,12 @@ from sqlalchemy import select
 from digilab.access.people import add_department
 from digilab.access.records import Audit
 from digilab.database.session import Database
+from digilab.glossary import sheet, use
+from digilab.services.menu import add_service
+from digilab.services.rules import Kind
 from integration.test_command_line import Command
+from servers.digilab_up import DIGILAB
+from servers.postgresql import until_one_waits
 
 ROSTER = "用語,種類\n髙橋一郎,人名\n佐藤花子,人名\n"
 
@@ -62,6 +69,25 @@ def test_every_faulty_line_is_told_and_nothing_is_taken(house: Command, roster: 
     assert "2行目: 種類「役職」" in refused.err
     assert "3行目: 日付「いつか」" in refused.err
     assert house("glossary", "list").out == ""
+
+
+def test_a_term_that_somebody_else_takes_away_meanwhile_is_told_as_unknown(
+    settings: Path, postgresql: Database, postgresql_url: str
+) -> None:
+    with postgresql.transaction() as session:
+        add_service(session, slug="minutes", kind=Kind.TRANSCRIPTION, name="会議録")
+        use.bring_in(session, sheet.read_entries(ROSTER.encode()))
+    environment = {**os.environ, "DIGILAB_DATABASE__URL": postgresql_url, "DIGILAB_DATA": str(settings)}
+    command = [DIGILAB, "glossary", "remove", "佐藤花子"]
+    with postgresql.transaction() as session:
+        use.alone(session)
+        use.remove(session, use.named(session, "佐藤花子"))
+        second = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+        until_one_waits(postgresql)
+    _, told = second.communicate(timeout=60)
+    assert (second.returncode, "佐藤花子" in told, "Traceback" in told) == (1, True, False)
+    with postgresql.reading() as session:
+        assert session.scalars(select(Audit.action)).all() == []
 
 
 def test_a_term_is_taken_away_by_its_spelling(house: Command, roster: Path) -> None:

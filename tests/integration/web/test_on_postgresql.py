@@ -1,13 +1,11 @@
 """The way of a job through the doors on PostgreSQL, which is stricter about what a text may hold."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from digilab.database.session import Database
 from digilab.errors import NotFoundError
@@ -19,6 +17,7 @@ from doors.clerk import Clerk, form, program
 from doors.house import PASSWORD, SERVICE, WAV, House, furnished
 from doors.keyed import ROBOT, furnish_robot, in_review, join, look
 from doors.server import serving
+from servers.postgresql import until_one_waits
 
 
 @pytest.fixture
@@ -66,19 +65,6 @@ def test_no_sign_that_postgresql_refuses_ends_in_an_error_of_ours(house: House) 
         clerk.http.close()
 
 
-def until_one_waits(house: House) -> None:
-    """Until a session of this database waits for what another one holds."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    deadline = time.monotonic() + 30
-    while True:
-        with house.office.database.reading() as session:
-            if session.scalars(waiting).one():
-                return
-        assert time.monotonic() < deadline, "nobody waits"
-
-
 def test_of_two_removals_of_a_term_the_second_finds_nothing(house: House) -> None:
     database, visit = house.office.database, Visit(house.askers["operator"])
     with database.transaction() as session:
@@ -89,7 +75,7 @@ def test_of_two_removals_of_a_term_the_second_finds_nothing(house: House) -> Non
             use.alone(session)
             use.remove(session, [session.get_one(GlossaryTerm, term.id)])
             second = pool.submit(glossary_acting.remove, house.office, visit, term.id)
-            until_one_waits(house)
+            until_one_waits(database)
         with pytest.raises(NotFoundError):
             second.result(30)
     assert house.audit("glossary-remove") == []
