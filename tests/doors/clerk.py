@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from doors.house import PASSWORD, SERVICE, WAV
+from servers.plain_http import client
 
 Files = list[tuple[str, Any]]
 
@@ -14,7 +15,7 @@ class Clerk:
     """A browser without scripts: it keeps cookies and sends forms."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30)
+        self.http = client(url, timeout=30)
 
     def sign_in(self, login: str, password: str = PASSWORD, next_page: str = "/") -> httpx.Response:
         page = self.http.get("/sign-in", params={"next": next_page})
@@ -52,4 +53,4 @@ def form_token(page: str) -> str:
 
 def program(url: str, token: str) -> httpx.Client:
     """A program that speaks to the API."""
-    return httpx.Client(base_url=url, timeout=30, headers={"Authorization": f"Bearer {token}"})
+    return client(url, timeout=30, headers={"Authorization": f"Bearer {token}"})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from servers.plain_http import client
 from servers.practice import LOGIN, PASSWORD
 
 VOUCHER = {
@@ -118,7 +119,7 @@ class Clerk:
     """One sign-in."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, trust_env=False, follow_redirects=True, timeout=30)
+        self.client = client(url, follow_redirects=True, timeout=30)
 
     def close(self) -> None:
         """Go home."""
