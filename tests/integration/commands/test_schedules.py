@@ -80,7 +80,7 @@ def test_a_schedule_begins_when_it_is_told_to(lab: Command) -> None:
         (["add", "pay", "payments", "sato", "--rule", "毎月第24営業日 09:00"], "rule-number"),
         (["add", "pay", "payments", "sato", "--rule", "2月の第23営業日 09:00"], "rule-never"),
         (["add", "pay", "payments", "sato", "--rule", "cron * * * * *"], "rule-often"),
-        (["add", "pay", "payments", "nobody", "--rule", RULE], "not-found"),
+        (["add", "pay", "payments", "nobody", "--rule", RULE], "person-unknown"),
         (["add", "pay", "nothing", "sato", "--rule", RULE], "service-unknown"),
         (["add", "Pay", "payments", "sato", "--rule", RULE], "schedule-slug"),
         (["add", "pay", "payments", "sato", "--rule", RULE, "--folder", "../secret"], "source-refused"),
