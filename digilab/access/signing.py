@@ -92,6 +92,13 @@ def confirmed(session: Session, asker: Asker, password: str) -> bool:
     return True
 
 
+def password_due(session: Session, asker: Asker) -> bool:
+    """Whether the asker's password is one that somebody else has set."""
+    return (
+        session.scalars(select(Person.password_given_at).where(Person.id == asker.person_id)).one_or_none() is not None
+    )
+
+
 def remember_confirmed(session: Session, asker: Asker, form_token: str) -> None:
     """The password was typed again at this sign-in."""
     mine = update(SignIn).where(SignIn.form_token == form_token, SignIn.person_id == asker.person_id)

@@ -14,6 +14,7 @@ from digilab.errors import (
     JobError,
     NewPasswordError,
     NotAllowedError,
+    PasswordDueError,
     PasswordWrongError,
     TargetError,
     TooManyTriesError,
@@ -34,20 +35,24 @@ REFUSALS = (
 """What a form's own page tells in words, keeping what was typed."""
 
 
-def confirm(office: Office, visit: Visit, password: str, *, lately: bool = False) -> None:
+def confirm(office: Office, visit: Visit, password: str, *, lately: bool = False, given: bool = False) -> None:
     """Whoever asks knows the password now, or typed it again `lately`. A failure counts as one at the door does.
 
-    Raises TooManyTriesError, PasswordWrongError.
+    A password that somebody else has set shows nothing of who typed it; it counts where `given`. Raises PasswordDueError,
+    TooManyTriesError, PasswordWrongError.
     """
     if lately and visit.confirmed and not password:
         return
     asker = visit.asker
     with office.database.transaction() as session:
+        due = not given and signing.password_due(session, asker)
         wait = signing.wait_before_next_try(session, asker.login, asker.address)
-        fits = not wait and signing.confirmed(session, asker, password[:LONGEST_PASSWORD])
+        fits = not due and not wait and signing.confirmed(session, asker, password[:LONGEST_PASSWORD])
         record(session, asker, "confirm", asker.login, "ok" if fits else "refused")
         if fits and visit.form_token is not None:
             signing.remember_confirmed(session, asker, visit.form_token)
+    if due:
+        raise PasswordDueError
     if wait:
         raise TooManyTriesError(seconds=int(wait) + 1)
     if not fits:

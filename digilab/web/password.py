@@ -52,7 +52,7 @@ def _change(office: Office, visit: Visit, old: str, new: str, again: str) -> Non
     if new == old:
         raise PasswordOldError
     people.check_password(new)
-    confirm(office, visit, old)
+    confirm(office, visit, old, given=True)
     with office.database.transaction() as session:
         people.change_password(session, visit.asker, new, visit.form_token)
         record(session, visit.asker, "password-change", visit.asker.login)

@@ -130,3 +130,17 @@ def test_an_account_that_an_operator_makes_begins_with_a_given_password(house: H
         )
     visitor.sign_in("new", GIVEN)
     assert visitor.http.get("/").headers["location"] == "/password?next=/"
+
+
+def test_a_given_password_confirms_nothing_whoever_made_the_token(house: House, url: str) -> None:
+    body = {"reason": "確かめました", "password": GIVEN}
+    with house.office.database.transaction() as session:
+        people.set_password(session, people.person_with(session, "operator"), GIVEN)
+    clerk = Clerk(url)
+    with program(url, house.token("operator")) as client, clerk.http:
+        assert client.post("/api/v1/lab/robots/stop", json={"reason": "確かめます"}).status_code == 200
+        refused = client.post("/api/v1/lab/robots/resume", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "password-due")
+        clerk.sign_in("operator", GIVEN)
+        assert change(clerk, old=GIVEN).status_code == 303
+        assert client.post("/api/v1/lab/robots/resume", json={**body, "password": NEW}).json()["stopped"] is False
