@@ -360,7 +360,9 @@ def test_a_full_disk_is_said_in_japanese_and_leaves_nothing(full: House) -> None
 
 
 def test_a_refused_form_comes_back_with_what_was_typed(house: House, sato: Clerk) -> None:
-    answer = sato.hand_in(("会議.wav", b""), title="{{7*7}} <b>定例会</b>", **{"option.meeting_date@minutes": "2026-11-20"})
+    answer = sato.hand_in(
+        ("会議.wav", b""), title="{{7*7}} <b>定例会</b>", **{"option.meeting_date@minutes": "2026-11-20"}
+    )
     assert answer.status_code == 422
     assert "空(0バイト)" in answer.text
     assert 'value="{{7*7}} &lt;b&gt;定例会&lt;/b&gt;"' in answer.text
