@@ -28,6 +28,8 @@ from workers.belonging import belong_together, stop_robots_of_a_restored_record
 
 log = logging.getLogger(__name__)
 
+LONG_ROUNDS = 3
+"""So many rounds in a row may be taken for a record that hung."""
 TIDY_EVERY = timedelta(minutes=10)
 LEAVE_SECONDS = 5.0
 """A clock that is to end waits so long for its tidying, which may be left off anywhere."""
@@ -47,7 +49,7 @@ class Clock:
         self._stop = threading.Event()
         self._round: tuple[datetime, float] | None = None
         self._away = False
-        self._stood_still = False
+        self._stood_still = 0
         self._compared = False
         self._patient_until = 0.0
         self._watch = due.Watch()
@@ -83,7 +85,8 @@ class Clock:
             self._away = True
             raise
         finally:
-            self._stood_still = time.monotonic() - asked > self._office.alive_seconds
+            long = time.monotonic() - asked > self._office.alive_seconds
+            self._stood_still = self._stood_still + 1 if long else 0
 
     def _round_of_work(self, asked: float) -> int:
         with self._office.database.transaction() as session:
@@ -140,8 +143,10 @@ class Clock:
         alive, answered = self._office.alive_seconds, time.monotonic()
         before, self._round = self._round, (moment, answered)
         jump = (moment - before[0]).total_seconds() - (answered - before[1]) if before is not None else 0.0
-        # A record that hung in the middle of the last round has kept workers from it just as long.
-        if self._away or self._stood_still or abs(jump) > alive or answered - asked > alive:
+        # A record that hung in the middle of the last round has kept workers from it just as long. Where every round takes so long it is
+        # something else, such as a slow folder of a schedule.
+        stood_still = 0 < self._stood_still <= LONG_ROUNDS
+        if self._away or stood_still or abs(jump) > alive or answered - asked > alive:
             log.warning("the record was away or its time has jumped by %.0f s: leases are left alone for now", jump)
             self._patient_until = answered + alive
         return answered >= self._patient_until

@@ -176,6 +176,28 @@ def test_after_a_record_that_hung_in_the_middle_of_a_round_workers_may_first_say
     assert "lease-expired" not in lab.told(job)
 
 
+def test_a_clock_whose_rounds_are_all_long_takes_leases_back_all_the_same(
+    lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schedule's folder that answers slowly, say: parts of workers that died must not wait for as long as that lasts."""
+    job = lab.job()
+    lab.begin("w1")
+    clock = Clock(office)
+
+    def slow(*_: object) -> int:
+        threading.Event().wait(office.alive_seconds + 0.1)
+        return 0
+
+    monkeypatch.setattr(clock_module.due, "look", slow)
+    lab.pass_time(LEASE + 1)
+    clock._away = True
+    for _ in range(clock_module.LONG_ROUNDS + 1):
+        clock.tick()
+        assert "lease-expired" not in lab.told(job)
+    clock.tick()
+    assert "lease-expired" in lab.told(job)
+
+
 def test_after_a_record_that_went_away_in_the_middle_of_a_round_workers_may_first_say_that_they_live(
     lab: Lab, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
