@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from digilab.config import DatabaseSettings, StoreSettings
+from digilab.jobs.records import Worker
 from digilab.jobs.rules import JobState
-from servers.house import ROOT, running_house
+from servers.house import ROOT, HouseProcesses, running_house
 from servers.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
 
@@ -19,6 +21,11 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make = [sys.executable, str(ROOT / "tools" / "make_meeting.py"), str(path), "--minutes", "5"]
     subprocess.run(make, check=True, cwd=ROOT)
     return path
+
+
+def workers(house: HouseProcesses) -> int:
+    with house.office.database.reading() as session:
+        return session.scalars(select(func.count()).select_from(Worker)).one()
 
 
 def test_a_house_on_postgresql_and_s3_writes_the_same_files_as_one_on_sqlite_and_a_folder(
@@ -38,6 +45,7 @@ def test_a_house_on_postgresql_and_s3_writes_the_same_files_as_one_on_sqlite_and
         ("many", {"database": DatabaseSettings(url=postgresql_url), "store": store}),
     ):
         with running_house(tmp_path / name, workers=2, stretch_seconds=60.0, **settings) as house:
+            house.until(lambda house=house: workers(house) == 2)
             job_id = house.hand_in(recording)
             assert house.wait(job_id, JobState.DONE, JobState.FAILED, JobState.QUARANTINED).status is JobState.DONE
             outputs.append(house.outputs(job_id))

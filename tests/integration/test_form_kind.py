@@ -348,7 +348,7 @@ def test_a_waiting_job_is_read_by_the_revision_of_its_day(  # D5, D6
 
 
 def test_a_split_that_runs_again_hands_no_page_over_twice(office: Office, bench: Bench, tmp_path: Path) -> None:
-    job_id = handed_in(office, pdf(tmp_path / "束.pdf", UPSIDE_DOWN, SKEWED, FLAT))
+    job_id = handed_in(office, pdf(tmp_path / "束.pdf", FLAT, FLAT, FLAT), form=TRANSFER)
     queue = office.queue
     assert isinstance(queue, InProcessQueue)
     assert dispatched(office, Clock(office)) == 1
@@ -366,7 +366,7 @@ def test_a_split_that_runs_again_hands_no_page_over_twice(office: Office, bench:
 
 
 def test_a_split_that_another_version_of_the_engine_began_goes_on(office: Office, bench: Bench, tmp_path: Path) -> None:
-    job_id = handed_in(office, pdf(tmp_path / "束.pdf", UPSIDE_DOWN, SKEWED, FLAT))
+    job_id = handed_in(office, pdf(tmp_path / "束.pdf", FLAT, FLAT, FLAT), form=TRANSFER)
     queue = office.queue
     assert isinstance(queue, InProcessQueue)
     dispatched(office, Clock(office))

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from servers.plain_http import client
+
 ROOT = Path(__file__).resolve().parents[2]
 DIGILAB = Path(sys.executable).parent / "digilab"
 ENDED = ("done", "review", "failed", "cancelled", "quarantined")
@@ -89,13 +91,13 @@ def digilab_up(folder: Path, ends_with: int = 0, **settings: str) -> Iterator[Up
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process, folder)
-        said = (folder / "up.log").read_text(encoding="utf-8")
-        password = re.search(r"admin のパスワード: (\S+)", said)
-        assert password is not None, said
-        with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
-            house = UpHouse(process, environment, folder, url, password[1], client)
-            client.headers["Authorization"] = f"Bearer {house.command('token', 'add', 'admin', 'test')}"
+        with client(url, timeout=60) as admin:
+            _wait_for(admin, process, folder)
+            said = (folder / "up.log").read_text(encoding="utf-8")
+            password = re.search(r"admin のパスワード: (\S+)", said)
+            assert password is not None, said
+            house = UpHouse(process, environment, folder, url, password[1], admin)
+            admin.headers["Authorization"] = f"Bearer {house.command('token', 'add', 'admin', 'test')}"
             yield house
     finally:
         process.send_signal(signal.SIGTERM)
@@ -107,11 +109,11 @@ def digilab_up(folder: Path, ends_with: int = 0, **settings: str) -> Iterator[Up
     assert status == ends_with, (folder / "up.log").read_text(encoding="utf-8")[-3000:]
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", folder: Path) -> None:
+def _wait_for(admin: httpx.Client, process: "subprocess.Popen[bytes]", folder: Path) -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx.get(f"{url}/healthz", trust_env=False).is_success:
+            if admin.get("/healthz").is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
