@@ -20,7 +20,8 @@ from servers.digilab_up import DIGILAB, ROOT, UpHouse, digilab_up
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UpHouse]:
     """A house that is up, its first baseline approved."""
-    with digilab_up(tmp_path_factory.mktemp("up"), DIGILAB_WEB__MAX_FILE_BYTES=str(40 * 1024 * 1024)) as house:
+    settings = {"DIGILAB_WORK__WORKERS": "1", "DIGILAB_WEB__MAX_FILE_BYTES": str(40 * 1024 * 1024)}
+    with digilab_up(tmp_path_factory.mktemp("up"), **settings) as house:
         house.command("services", "approve", "1", "admin")
         yield house
 
@@ -152,8 +153,9 @@ def test_every_process_that_dies_is_started_again_and_none_is_left_behind(tmp_pa
 
 
 def test_a_house_whose_supervisor_is_killed_takes_everything_down_with_it(tmp_path: Path) -> None:
-    with digilab_up(tmp_path, ends_with=-signal.SIGKILL) as house:
+    with digilab_up(tmp_path, ends_with=-signal.SIGKILL, DIGILAB_WORK__WORKERS="1") as house:
         children = _children(house)
+        assert len(children) == PROCESSES, children
         house.process.kill()
         house.process.wait()
         _until(lambda: not [pid for pid in children if _alive(pid)])
