@@ -118,4 +118,4 @@ def test_a_worker_stopped_for_longer_than_its_lease_is_not_listened_to_when_it_w
     house.until(lambda: house.work_parts(job_id)[held.ordinal].epoch > held.epoch)
     house.signal("worker-1", signal.SIGCONT)
     _assert_same(house, job_id, before, undisturbed)
-    house.until(lambda: "lease was lost" in house.log("worker-1") or "moved to another" in house.log("worker-1"))
+    house.until(lambda: "lease is over" in house.log("worker-1") or "moved to another" in house.log("worker-1"))
