@@ -152,7 +152,9 @@ def test_a_worker_that_is_stopped_and_wakes_up_late_keys_nothing_more(
         processes.signal("robot-1", signal.SIGCONT)
         processes.wait(job, JobState.DONE, JobState.REVIEW)
         processes.until(
-            lambda: "moved to another worker" in processes.log("robot-1") or "lost" in processes.log("robot-1")
+            lambda: any(
+                words in processes.log("robot-1") for words in ("moved to another", "lease is over", "lease was lost")
+            )
         )
     states = house.states(job)
     assert set(states) <= {"done", "unknown"}
