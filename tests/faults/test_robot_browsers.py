@@ -74,8 +74,13 @@ def test_a_browser_that_is_killed_before_the_click_is_started_again_and_the_row_
     at_confirmation(monkeypatch, 2, lambda _: kill_browsers())
     ended = runs.key(4, contexts=contexts)
     assert ended.outcome.reason is None
-    assert ended.states == ["done"] * 4
-    assert max(entry.attempt for entry in ended.entries.values()) == 2
+    again = [entry for entry in ended.entries.values() if entry.attempt == 2]
+    assert again
+    assert {str(entry.state) for entry in again} == {"done"}
+    # The other seat's row may just have been clicked: whether that arrived in the browser nobody knows any more, so it is a person's.
+    others = [str(entry.state) for entry in ended.entries.values() if entry.attempt == 1]
+    assert set(others) <= {"done", "unknown"}
+    assert others.count("unknown") <= contexts - 1
 
 
 def test_a_browser_that_is_killed_while_the_answer_is_awaited_leaves_one_slip(
