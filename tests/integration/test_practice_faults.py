@@ -115,7 +115,8 @@ def test_a_double_click_writes_twice_only_when_it_is_told_to(clerk: Clerk, serve
             person.close()
         assert count(server) == before + written
         before += written
-    assert [line["origin"] for line in server.vouchers()[-2:]] == ["entry", "double"]
+    # Which of two clicks at once is written down first is chance.
+    assert {line["origin"] for line in server.vouchers()[-2:]} == {"entry", "double"}
 
 
 def test_two_hits_are_two_slips_of_one_entry(clerk: Clerk, server: PracticeServer) -> None:
