@@ -14,7 +14,7 @@ from digilab.jobs.records import Part
 from digilab.jobs.rules import JobState, PartState
 from servers.house import ROOT, HouseProcesses, running_house
 
-MINUTES, STRETCH_SECONDS = (30, 180.0) if os.environ.get("DIGILAB_FAULTS") == "full" else (12, 65.0)
+MINUTES, STRETCH_SECONDS = (30, 162.0) if os.environ.get("DIGILAB_FAULTS") == "full" else (12, 65.0)
 
 Finished = dict[int, tuple[int, object]]
 
