@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +48,14 @@ class Runs:
         self.progress: list[int] = []
         self.on_progress: Callable[[int], None] = lambda _: None
         self._folder = folder
+
+    def on_their_way(self) -> int:
+        """Rows that the ledger calls sent or done and of which the finance system has no slip yet."""
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as database:
+            query = "SELECT count(*) FROM rows WHERE run = ? AND state IN ('sent', 'done')"
+            (sent,) = database.execute(query, (self.name,)).fetchone()
+        slips = [f"{slip['summary']}{slip['reference']}" for slip in self.server.vouchers()]
+        return int(sent) - sum(f"DL{self.name}-" in slip for slip in slips)
 
     def key(
         self,
