@@ -58,8 +58,7 @@ def measured(table: Table, folder: Path, minutes: int) -> None:
     )
     if CORES > 1:
         ratio = all_cores.seconds / ways[f"batched, {CORES} threads"].seconds
-        # Five minutes are one stretch: a second worker has nothing to do, so the bound is for what a house hands in.
-        table.add(Row(f"{minutes} min: all cores / batched", ratio, "", most=0.8 if minutes > 5 else None))
+        table.add(Row(f"{minutes} min: all cores / batched", ratio, "", most=0.8))
         table.add(
             Row(
                 f"{minutes} min: the text is the same with {CORES} workers",

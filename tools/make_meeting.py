@@ -143,11 +143,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--samples", type=Path, default=Path("samples/speech"))
     parser.add_argument("--lively", action="store_true")
+    parser.add_argument("--seed", type=int, default=1, help="another one is another lively meeting")
     parser.add_argument("--truth", type=Path)
     arguments = parser.parse_args()
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    made = lively if arguments.lively else meeting
-    sentences = write(arguments.out, made(arguments.samples, arguments.minutes * 60))
+    seconds = arguments.minutes * 60
+    made = (
+        lively(arguments.samples, seconds, arguments.seed) if arguments.lively else meeting(arguments.samples, seconds)
+    )
+    sentences = write(arguments.out, made)
     if arguments.truth:
         arguments.truth.write_text(json.dumps(sentences, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from transcribe.voice import WINDOW, Edge
 
 _GRID = RATE // 1000  # cuts fall on whole milliseconds, so that times in records are exact
 _EARLY, _LATE = 0.75, 1.25  # of the target: between them the longest silence wins
+_HALVED = 2  # stretches at the start that are half as long: two workers have work at once, and a short meeting is shared by them
 _SILENCE = round(0.3 * RATE)  # a silence that is still going on must be this long to be cut
 _MARGIN = round(0.08 * RATE)  # between a cut and the speech after it
 _LEAD = RATE // 2  # kept before speech that may begin right after a cut in a long silence
@@ -28,7 +29,7 @@ class Cutter:
     def __init__(self, target: int, most: int, damage: list[Damage]) -> None:
         if not 0 < _LATE * target <= most:
             raise ValueError("the longest stretch must be at least a quarter longer than the target")
-        self._early, self._late, self._most = round(_EARLY * target), round(_LATE * target), most
+        self._target, self._most = target, most
         self._damage = damage
         self.heard = 0
         self._start = 0
@@ -53,7 +54,7 @@ class Cutter:
         """One window later: note the edges, and cut if it is time."""
         for edge in edges:
             self._note(edge)
-        if now - self._start < self._late:
+        if now - self._start < self._aim(_LATE):
             return None
         place = self._best_silence(now)
         if place is not None:
@@ -83,7 +84,7 @@ class Cutter:
 
     def _best_silence(self, now: int) -> int | None:
         """The quietest place in the silence that offers the one farthest from speech that is not too early."""
-        early = self._start + self._early
+        early = self._start + self._aim(_EARLY)
         places = [(max((a + b) // 2, early), a, b) for a, b in self._gaps]
         if self._speech_since is None and now - self._quiet_since >= _SILENCE:
             middle = (self._quiet_since + now) // 2
@@ -97,6 +98,10 @@ class Cutter:
         begin, end = max(a + apart, early), b - apart
         return (at if end - begin < _HUSH * WINDOW else self._quietest_in(begin, end, _HUSH)) // _GRID * _GRID
 
+    def _aim(self, share: float) -> int:
+        """Samples: a share of the length that this stretch is to have."""
+        return round(share * self._target / (2 if self._index < _HALVED else 1))
+
     @property
     def _first(self) -> int:
         """The recording's sample that the buffer begins with."""
@@ -104,8 +109,8 @@ class Cutter:
 
     def _quietest(self, now: int) -> int:
         """The middle of the quietest window shortly before `now`, with sound to share after it."""
-        end = max(now - _SHARED, self._start + self._early + WINDOW)
-        begin = max(self._start + self._early, end - _SEARCH)
+        end = max(now - _SHARED, self._start + self._aim(_EARLY) + WINDOW)
+        begin = max(self._start + self._aim(_EARLY), end - _SEARCH)
         return self._quietest_in(begin, end, 1) // _GRID * _GRID
 
     def _quietest_in(self, begin: int, end: int, count: int) -> int:

@@ -1,3 +1,3 @@
 """The engine's own version: it changes when the same audio and model may give another text."""
 
-VERSION = "transcribe 3"
+VERSION = "transcribe 4"

@@ -80,14 +80,14 @@ def test_a_voice_too_far_away_for_voice_detection_is_cut_in_its_pauses_not_in_it
     near = made.speech(SAMPLES, "meeting-1.ogg")
     sound = np.concatenate([near[: round(head * RATE)], sounds.louder(near[: 25 * RATE], db), near, near])
     said = [(head + start, head + end) for start, end, _ in made.truth(SAMPLES) if end < 25]
-    (cut, *_) = [one.end for one in stretches(sound, 50, 80)]
+    (cut, *_) = [one.end for one in stretches(sound, 100, 130)]  # the first one is half as long
     assert head < cut < head + 25, "the cut must lie in the far voice's time, or this tests nothing"
     assert not [(start, end) for start, end in said if start < cut < end]
 
 
 def test_in_a_silence_that_is_the_same_everywhere_the_cut_lies_in_the_middle() -> None:
     edges = [Edge(True, 0), Edge(False, 9 * RATE), Edge(True, 11 * RATE)]
-    done = _walk(Cutter(10 * RATE, 20 * RATE, []), np.zeros(13 * RATE, np.int16), edges)
+    done = _walk(Cutter(20 * RATE, 25 * RATE, []), np.zeros(13 * RATE, np.int16), edges)
     assert done[0].end == pytest.approx(10.0, abs=WINDOW / RATE)
 
 
@@ -96,7 +96,7 @@ def test_a_cut_leaves_speech_the_sound_that_clips_keep_around_it() -> None:
     sound = np.full(13 * RATE, 100, np.int16)
     sound[9 * RATE : round(9.3 * RATE)] = 1
     edges = [Edge(True, 0), Edge(False, 9 * RATE), Edge(True, 11 * RATE)]
-    done = _walk(Cutter(10 * RATE, 20 * RATE, []), sound, edges)
+    done = _walk(Cutter(20 * RATE, 25 * RATE, []), sound, edges)
     assert 9 + PADDING <= done[0].end <= 11 - PADDING
 
 
@@ -113,6 +113,15 @@ def test_speech_that_never_pauses_is_cut_at_its_quietest_place() -> None:
     done = _walk(cutter, sound, [Edge(True, 0)])
     assert soft < done[0].end * RATE < soft + RATE // 4
     assert [(one.spans[0].start, one.spans[0].end) for one in done] == [(0, done[0].end), (done[0].end, 30)]
+
+
+def test_the_first_two_stretches_are_half_as_long_so_that_two_workers_share_a_short_meeting(meeting: Sound) -> None:
+    lengths = [one.end - one.start for one in stretches(meeting, 40, 60)]
+    assert all(15 <= one <= 25 for one in lengths[:2])
+    assert all(30 <= one <= 50 for one in lengths[2:-1])
+    halves = [one.end - one.start for one in stretches(meeting[: 300 * RATE], 300, 500)]
+    assert len(halves) == 2
+    assert min(halves) > 0.6 * max(halves)
 
 
 def test_a_long_silence_does_not_grow_a_stretch_beyond_its_target() -> None:
@@ -170,9 +179,10 @@ def test_whatever_the_speech_all_samples_are_covered_once_and_no_cut_lies_inside
     for one in done[:-1]:
         here = int(one.end * RATE) // WINDOW
         if windows[here] > 0.5:  # inside speech: only when it had not paused since the earliest place
-            since = int((one.start + 0.75 * target) * RATE) // WINDOW + 1
+            least = 0.75 * target / (2 if one.index < 2 else 1)
+            since = int((one.start + least) * RATE) // WINDOW + 1
             assert _longest_pause(windows[since:here]) * WINDOW < 0.35 * RATE
-            assert len(own(one)) >= 0.75 * target * RATE
+            assert len(own(one)) >= least * RATE
 
 
 def own(stretch: Stretch) -> Sound:
