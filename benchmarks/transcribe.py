@@ -25,6 +25,8 @@ DEMO = ROOT / "models" / "demo"
 CORES = os.cpu_count() or 1
 EDGE = 0.2
 """Seconds by which a text's edges may be off: less than a syllable or two, and the same for every way."""
+SHORT_MINUTES, SHORT_TIMES = 5, 3
+"""A recording that takes a few seconds is read so often, in every way, and the fastest time counts: chance is a tenth of it."""
 MEASURES = {"five": 5, "sixty": 60, "hundred_eighty": 180}
 
 Truth = list[dict[str, Any]]
@@ -34,13 +36,14 @@ def measured(table: Table, folder: Path, minutes: int) -> None:
     """One recording in every way."""
     recording, truth = meeting(folder, minutes)
     warm, _ = meeting(folder, 1)
+    times = SHORT_TIMES if minutes <= SHORT_MINUTES else 1
     ways = {
-        "sequential, 1 thread": whispered(DEMO, "sequential", recording, warm),
-        "batched, the model's own windows": whispered(DEMO, "windows", recording, warm),
-        "batched, 1 thread": whispered(DEMO, "batched", recording, warm),
-        f"batched, {CORES} threads": whispered(DEMO, "batched", recording, warm, CORES),
-        "ours, 1 worker": ours(folder, recording, warm, 1),
-        f"ours, {CORES} workers": ours(folder, recording, warm, CORES),
+        "sequential, 1 thread": whispered(DEMO, "sequential", recording, warm, times=times),
+        "batched, the model's own windows": whispered(DEMO, "windows", recording, warm, times=times),
+        "batched, 1 thread": whispered(DEMO, "batched", recording, warm, times=times),
+        f"batched, {CORES} threads": whispered(DEMO, "batched", recording, warm, CORES, times=times),
+        "ours, 1 worker": ours(folder, recording, warm, 1, times),
+        f"ours, {CORES} workers": ours(folder, recording, warm, CORES, times),
     }
     errors = {way: character_error_rate(_signs(truth), _signs(heard.segments)) * 100 for way, heard in ways.items()}
     for way, heard in ways.items():
@@ -69,12 +72,12 @@ def measured(table: Table, folder: Path, minutes: int) -> None:
         )
 
 
-def ours(folder: Path, recording: Path, warm: Path, workers: int) -> Heard:
-    """The whole job, hand-in to files written; every worker has one thread."""
+def ours(folder: Path, recording: Path, warm: Path, workers: int, times: int) -> Heard:
+    """The whole job, hand-in to files written; every worker has one thread. Of several `times` the fastest."""
     with running(DEMO, workers=workers) as house:
         for _ in range(workers):
             house.timed(warm)
-        seconds, receipt = house.timed(recording)
+        seconds, receipt = min(house.timed(recording) for _ in range(times))
         written = json.loads(house.output(receipt, ".json", folder / "out.json").read_text(encoding="utf-8"))
         return Heard(seconds, house.peak_mib("worker"), written["segments"])
 

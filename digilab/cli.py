@@ -82,7 +82,7 @@ def _become(module: str, *arguments: str) -> None:
     """This process goes on as another module of the distribution; so the command line needs no role's packages."""
     Settings()  # what is wrong with them is told here, in words
     command = [sys.executable, "-P", "-m", module, *arguments]
-    os.execve(sys.executable, command, {**supervisor.FRUGAL, **os.environ})  # noqa: S606 - our own interpreter
+    os.execve(sys.executable, command, {**supervisor.memory_settings(*arguments), **os.environ})  # noqa: S606 - our own interpreter
 
 
 def main() -> None:

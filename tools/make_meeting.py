@@ -1,6 +1,6 @@
 """Joins the shipped speech samples to a meeting recording of any length, with its truth.
 
-    python tools/make_meeting.py OUT.m4a --minutes 10 [--lively] [--truth OUT.json] [--samples samples/speech]
+    python tools/make_meeting.py OUT.m4a --minutes 10 [--lively [--seed 1]] [--truth OUT.json] [--samples samples/speech]
 
 The samples follow each other in order, again and again, with a pause between them; the ending of OUT chooses the container.
 With `--lively` single sentences follow each other as in a hall: room noise, a loud and a quiet side of the table, people who
@@ -146,6 +146,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="another one is another lively meeting")
     parser.add_argument("--truth", type=Path)
     arguments = parser.parse_args()
+    if arguments.seed != 1 and not arguments.lively:
+        parser.error("--seed: only a --lively meeting is made by chance")
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     seconds = arguments.minutes * 60
     made = (

@@ -32,8 +32,8 @@ def cut(
 ) -> Iterator[Stretch]:
     """Stretches of about `target_seconds`, each as soon as it is known; together they are the whole recording.
 
-    Cuts lie in silences; only speech without any pause until `most_seconds` is cut inside, at its quietest
-    place. Raises an AudioError: AudioNoSpeechError, AudioTooShortError and AudioEndsEarlyError come at the end of reading,
+    The first two are of about half of it. Cuts lie in silences; only speech without any pause until `most_seconds` is cut inside, at its
+    quietest place. Raises an AudioError: AudioNoSpeechError, AudioTooShortError and AudioEndsEarlyError come at the end of reading,
     so earlier stretches may already be out. With `salvage` an early end is only noted as damage.
     """
     source = stream(path, block_seconds=_BLOCK / RATE, longest_seconds=longest_seconds, salvage=salvage)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
-from digilab.errors import ExtraRefusedError, JobEndedError, JobNotEndedError, JobNotInReviewError
+from digilab.errors import CutChangedError, ExtraRefusedError, JobEndedError, JobNotEndedError, JobNotInReviewError
 from digilab.hours import use as hours
 from digilab.hours.records import Booking
 from digilab.jobs import history
@@ -35,7 +35,8 @@ def may_cancel(session: Session, job: Job) -> bool:
 
 
 def retry(session: Session, job_id: int, login: str) -> Job:
-    """Try a job again that ended badly, with the same input; finished parts stay finished. Raises JobNotEndedError.
+    """Try a job again that ended badly, with the same input; finished parts stay finished, unless their cuts have changed. Raises
+    JobNotEndedError.
 
     A job that was cancelled while people were to look at it has nothing left for a worker to do: it goes back to them. So does one that
     was cancelled at a gate: what nobody has approved is not done by way of a retry.
@@ -43,6 +44,9 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     job = locked(session, job_id)
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
+    if (job.failure or {}).get("code") == CutChangedError.code:
+        # What was cut before does not fit together with what would be cut now: the split, which never ended, cuts everything anew.
+        session.execute(delete(Part).where(Part.job_id == job.id, Part.stage == Stage.WORK))
     again = _wait_again(session, Part.job_id == job.id, Part.stage != Stage.EXTRA)
     # Its results are there, and what was to be done with them; what failed by itself is asked for anew by people.
     if not again:
