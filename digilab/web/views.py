@@ -176,7 +176,7 @@ def view(
         minutes=minutes_view(session, job, language) if recorded else None,
         human_minutes=job.human_minutes,
         may_cancel=may_act and lifecycle.may_cancel(session, job),
-        may_retry=may_act and job.status.retryable,
+        may_retry=may_act and lifecycle.may_retry(job),
         may_report=may_act,
         may_review=may_act and job.status is JobState.REVIEW and job.work.value.by_forms,
         may_reopen=may_act and job.status is JobState.DONE and job.work.value.by_forms,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from digilab.database.session import now
@@ -35,8 +35,7 @@ def may_cancel(session: Session, job: Job) -> bool:
 
 
 def retry(session: Session, job_id: int, login: str) -> Job:
-    """Try a job again that ended badly, with the same input; finished parts stay finished, unless their cuts have changed. Raises
-    JobNotEndedError.
+    """Try a job again that ended badly, with the same input; finished parts stay finished. Raises JobNotEndedError.
 
     A job that was cancelled while people were to look at it has nothing left for a worker to do: it goes back to them. So does one that
     was cancelled at a gate: what nobody has approved is not done by way of a retry.
@@ -44,9 +43,6 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     job = locked(session, job_id)
     if not job.status.retryable:
         raise JobNotEndedError(receipt=job.receipt)
-    if (job.failure or {}).get("code") == CutChangedError.code:
-        # What was cut before does not fit together with what would be cut now: the split, which never ended, cuts everything anew.
-        session.execute(delete(Part).where(Part.job_id == job.id, Part.stage == Stage.WORK))
     again = _wait_again(session, Part.job_id == job.id, Part.stage != Stage.EXTRA)
     # Its results are there, and what was to be done with them; what failed by itself is asked for anew by people.
     if not again:
@@ -59,6 +55,11 @@ def retry(session: Session, job_id: int, login: str) -> Job:
     job.ended_at = None if again else now(session)
     tell(session, job.id, "retried", login=login)
     return job
+
+
+def may_retry(job: Job) -> bool:
+    """Whether trying again can help: what was cut before an update never fits what is cut after it, so that needs a new job."""
+    return job.status.retryable and (job.failure or {}).get("code") != CutChangedError.code
 
 
 def _wait_again(session: Session, *which: ColumnElement[bool]) -> bool:

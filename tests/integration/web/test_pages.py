@@ -75,6 +75,12 @@ def test_a_failed_job_says_why_and_can_be_tried_again(house: House, sato: Clerk)
     assert house.office.queue.wait_for_nudge(0.1)
 
 
+def test_a_second_try_is_offered_only_where_it_can_help(house: House, sato: Clerk) -> None:
+    offer = "同じファイルで、続きから処理します。"
+    assert offer in sato.http.get(f"/jobs/{house.failed().receipt}").text
+    assert offer not in sato.http.get(f"/jobs/{house.failed('cut-changed').receipt}").text
+
+
 def test_a_job_is_cancelled_once_and_the_second_one_is_told(house: House, sato: Clerk) -> None:
     job = house.hand_in()
     assert sato.post(f"/jobs/{job.receipt}/cancel").status_code == 303
