@@ -11,6 +11,7 @@ from transcribe.engine import Transcriber
 from transcribe.errors import CardTakenError as EngineCardTakenError
 from transcribe.errors import MemoryShortError as EngineMemoryShortError
 from transcribe.errors import ModelError as EngineModelError
+from transcribe.memory import give_back_freed
 from workers.context import Context
 
 AGAIN_SECONDS = 1.0
@@ -51,3 +52,6 @@ def transcriber(context: Context) -> Iterator[Transcriber]:
         raise MemoryShortError(seconds=SHORT_SECONDS, name=folder.name) from error
     except EngineCardTakenError as error:
         raise CardTakenError(seconds=AGAIN_SECONDS) from error
+    finally:
+        # Buffers are kept from step to step, not from stretch to stretch: beside a worker its child processes want memory too.
+        give_back_freed()
