@@ -74,7 +74,7 @@ def test_a_browser_that_is_killed_before_the_click_is_started_again_and_the_row_
     async def kill_once_nothing_is_on_its_way(_: Desk) -> None:
         # With two, the other row may be at its click, which nobody can tell of afterwards: it would be a person's, and rightly.
         while await asyncio.to_thread(runs.on_their_way):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # a ledger on disk tells nobody of its changes
         kill_browsers()
 
     at_confirmation(monkeypatch, 2, kill_once_nothing_is_on_its_way)
